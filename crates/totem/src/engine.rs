@@ -1,0 +1,856 @@
+//! The protocol of one node: ring, synchronisation, votes and groups put together. The only file that knows them all.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::fmt;
+
+use bytes::Bytes;
+
+use crate::group::{Groups, JoinError, LANE_BYTES_MAX, Lane, Reassembly, Undeliverable};
+use crate::quorum::{self, Votequorum};
+pub use crate::ring::Target;
+use crate::ring::timing::Timing;
+use crate::ring::{self, Configuration, PhaseName, Ring, RingConfig, Source};
+use crate::sync::{Action, ConfigVersion, Sync, Verdict};
+use crate::wire::service::cpg::{GroupName, Reason};
+use crate::wire::service::{self, CMAP, CPG, Message, QUORUM, VOTEQUORUM, cfg, cmap, cpg};
+use crate::{Instant, NodeId, RingId, group, wire};
+
+/// The largest message to a process group, bytes.
+pub const PAYLOAD_MAX: usize = 1 << 20;
+/// Room of a totempg packet by default: a netmtu of 1500 less twice the MCAST header, as corosync reckons.
+pub const NET_MTU_DEFAULT: usize = 1500 - 2 * wire::MCAST_HEADER_LEN;
+
+/// What a node is told once, at its start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// This node; must be one of `nodes`.
+    pub me: NodeId,
+    /// Every node of the nodelist, in its order.
+    pub nodes: Vec<NodeId>,
+    /// The ring's timers and constants.
+    pub timing: Timing,
+    /// Room of a totempg packet, bytes; [`NET_MTU_DEFAULT`] unless `totem.netmtu` says otherwise.
+    pub net_mtu: usize,
+    /// `totem.config_version`, 0 for none.
+    pub config_version: u64,
+    /// votequorum's options; `None` without a provider: every node is quorate always.
+    pub quorum: Option<quorum::Options>,
+}
+
+impl Config {
+    /// Node `me` of these nodes with corosync's defaults and votequorum.
+    #[must_use]
+    pub fn of(me: NodeId, nodes: &[NodeId]) -> Self {
+        Self {
+            me,
+            nodes: nodes.to_vec(),
+            timing: Timing::of(nodes.len()),
+            net_mtu: NET_MTU_DEFAULT,
+            config_version: 0,
+            quorum: Some(quorum::Options::of(nodes.iter().map(|node| node.0))),
+        }
+    }
+}
+
+/// Why a [`Config`] does not start a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The node is not in its own nodelist.
+    NotListed(NodeId),
+    /// The nodelist names a node twice, node 0, or more than 384 nodes.
+    Nodes,
+    /// The stored ring sequence is one that no honest ring reaches.
+    RingSeq(u64),
+    /// votequorum refuses its options.
+    Quorum(quorum::Refusal),
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotListed(node) => write!(f, "node {node} is not in the nodelist"),
+            Self::Nodes => write!(
+                f,
+                "the nodelist needs 1 to {} nodes with different ids above 0",
+                wire::NODES_MAX
+            ),
+            Self::RingSeq(seq) => write!(f, "the stored ring sequence {seq} is damaged"),
+            Self::Quorum(refusal) => refusal.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for ConfigError {}
+
+/// What survives a restart. Whoever starts a node reads it back from what [`Output::Store`] wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stable {
+    /// The last ring sequence; 0 on the first start.
+    pub ring_seq: u64,
+    /// The highest expected votes, with `expected_votes_tracking`.
+    pub expected_votes: Option<u32>,
+}
+
+/// Something that happened, at the time given with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A datagram of another node of the nodelist came in.
+    Datagram(Bytes),
+    /// A deadline of [`Engine::poll_timeout`] passed.
+    Timeout,
+    /// A local process joins a group.
+    JoinGroup {
+        /// The process.
+        pid: u32,
+        /// The group.
+        group: GroupName,
+    },
+    /// A local process leaves a group, or died.
+    LeaveGroup {
+        /// The process.
+        pid: u32,
+        /// The group.
+        group: GroupName,
+        /// Whether it died.
+        died: bool,
+    },
+    /// A local process sends to a group that it has joined.
+    Multicast {
+        /// The process.
+        pid: u32,
+        /// The group.
+        group: GroupName,
+        /// At most [`PAYLOAD_MAX`] bytes.
+        payload: Bytes,
+    },
+    /// An operator's call to votequorum.
+    Quorum(QuorumCall),
+    /// This node leaves in order: what waits is sent first, [`Output::Left`] is the last output.
+    Leave,
+}
+
+/// An operator's call to votequorum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuorumCall {
+    /// `corosync-quorumtool -e`.
+    SetExpected(u32),
+    /// `corosync-quorumtool -n -v`.
+    SetVotes(NodeId, u32),
+    /// The cmap key `quorum.cancel_wait_for_all`.
+    CancelWaitForAll,
+}
+
+/// Why an input was refused. Nothing changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rejected {
+    /// Too many bytes wait to be sent; try again after a delivery.
+    QueueFull {
+        /// The most bytes that may wait.
+        limit: usize,
+    },
+    /// The payload is longer than [`PAYLOAD_MAX`].
+    TooLong {
+        /// Its length, bytes.
+        len: usize,
+    },
+    /// The process is not in the group.
+    NotInGroup,
+    /// The process cannot join.
+    Join(JoinError),
+    /// votequorum refuses.
+    Quorum(quorum::CallError),
+    /// There is no votequorum here.
+    NoQuorum,
+    /// Services are being synchronised; try again.
+    Synchronising,
+    /// The node is leaving.
+    Leaving,
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::QueueFull { limit } => write!(f, "more than {limit} bytes wait to be sent"),
+            Self::TooLong { len } => write!(f, "a payload of {len} bytes, more than {PAYLOAD_MAX}"),
+            Self::NotInGroup => f.write_str("the process is not in the group"),
+            Self::Join(JoinError::AlreadyIn) => f.write_str("the process is in the group already"),
+            Self::Join(JoinError::TooMany) => {
+                f.write_str("too many processes of this node are in groups")
+            }
+            Self::Quorum(error) => error.fmt(f),
+            Self::NoQuorum => f.write_str("no quorum provider is configured"),
+            Self::Synchronising => f.write_str("services are being synchronised"),
+            Self::Leaving => f.write_str("the node is leaving"),
+        }
+    }
+}
+
+impl core::error::Error for Rejected {}
+
+/// Something to carry out, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Output {
+    /// Make durable before any later output is carried out.
+    Store(Stable),
+    /// Send a datagram.
+    Transmit {
+        /// To whom.
+        to: Target,
+        /// The datagram.
+        bytes: Bytes,
+    },
+    /// Tell the local processes of a group.
+    Group(group::Event),
+    /// Throw away every datagram that waits in the sockets.
+    Drain,
+    /// Something worth telling.
+    Event(Event),
+    /// The goodbye is said: stop.
+    Left,
+}
+
+/// Something worth telling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The ring protocol moved, or dropped something.
+    Ring(ring::Event),
+    /// Who comes along into the next ring.
+    Transitional(Configuration),
+    /// A ring is installed.
+    Regular(Configuration),
+    /// All services are synchronised: local processes are served.
+    Synchronised(RingId),
+    /// The verdict on this partition.
+    Quorum {
+        /// Whether it may act.
+        quorate: bool,
+        /// The members, ascending.
+        members: Vec<NodeId>,
+        /// The ring.
+        ring_id: RingId,
+    },
+    /// votequorum has something to say to the operator.
+    QuorumNotice(quorum::Notice),
+    /// A member's `totem.config_version`.
+    ConfigVersion {
+        /// The member.
+        node: NodeId,
+        /// Its version, 0 for none.
+        version: u64,
+    },
+    /// This node was freshly started with an older configuration than a member's: it leaves.
+    ConfigTooOld {
+        /// Ours.
+        own: u64,
+        /// The newest.
+        highest: u64,
+    },
+    /// Another node's operator wants this node gone: it leaves.
+    Killed {
+        /// Who says so.
+        by: NodeId,
+        /// And why.
+        reason: cfg::KillReason,
+    },
+    /// A packet or message of a member was dropped.
+    Undeliverable {
+        /// The member.
+        from: NodeId,
+        /// What is wrong with it.
+        error: Undeliverable,
+    },
+}
+
+/// The two queues of messages to send: while services synchronise, only what they say goes out.
+#[derive(Debug)]
+struct Lanes {
+    sync: Lane,
+    normal: Lane,
+    synchronising: bool,
+}
+
+impl Lanes {
+    fn current(&self) -> &Lane {
+        if self.synchronising {
+            &self.sync
+        } else {
+            &self.normal
+        }
+    }
+}
+
+impl Source for Lanes {
+    fn backlog(&self) -> u32 {
+        self.current().backlog()
+    }
+
+    fn next_packet(&mut self) -> Option<Bytes> {
+        if self.synchronising {
+            self.sync.next_packet()
+        } else {
+            self.normal.next_packet()
+        }
+    }
+}
+
+/// One node's protocol. See the crate's documentation.
+#[derive(Debug)]
+pub struct Engine {
+    me: NodeId,
+    now: Instant,
+    ring: Ring,
+    lanes: Lanes,
+    /// Messages half received while services synchronise, and otherwise.
+    partial_sync: Reassembly,
+    partial_normal: Reassembly,
+    sync: Sync,
+    transitional: Vec<NodeId>,
+    version: ConfigVersion,
+    quorum: Option<Votequorum>,
+    groups: Groups,
+    stable: Stable,
+    /// When an orderly exit stops waiting for its last messages.
+    leaving: Option<Instant>,
+    undeliverable: u64,
+    outputs: VecDeque<Output>,
+}
+
+impl Engine {
+    /// Starts a node: its first JOIN is among the outputs.
+    ///
+    /// `seed` feeds the only randomness, the delay that `send_join` asks for.
+    pub fn new(
+        config: Config,
+        stable: Stable,
+        seed: u64,
+        now: Instant,
+    ) -> Result<Self, ConfigError> {
+        check_config(&config, stable)?;
+        let Config {
+            me,
+            nodes,
+            timing,
+            net_mtu,
+            config_version,
+            quorum,
+        } = config;
+        let mut outputs = VecDeque::new();
+        let mut votes = None;
+        let mut services = alloc::vec![CMAP, CPG, QUORUM];
+        if let Some(options) = quorum {
+            let (service, notices) = Votequorum::new(me, &options, stable.expected_votes)
+                .map_err(ConfigError::Quorum)?;
+            outputs.extend(
+                notices
+                    .into_iter()
+                    .map(|notice| Output::Event(Event::QuorumNotice(notice))),
+            );
+            votes = Some(service);
+            services.push(VOTEQUORUM);
+        }
+        let ring = Ring::new(RingConfig { me, nodes, timing }, stable.ring_seq, seed, now);
+        let mut engine = Self {
+            me,
+            now,
+            ring,
+            lanes: Lanes {
+                sync: Lane::new(net_mtu),
+                normal: Lane::new(net_mtu),
+                synchronising: true,
+            },
+            partial_sync: Reassembly::default(),
+            partial_normal: Reassembly::default(),
+            sync: Sync::new(services),
+            transitional: Vec::new(),
+            version: ConfigVersion::new(config_version),
+            quorum: votes,
+            groups: Groups::new(me),
+            stable,
+            leaving: None,
+            undeliverable: 0,
+            outputs,
+        };
+        engine.settle();
+        Ok(engine)
+    }
+
+    /// Folds one input into the state. A refused one changes nothing.
+    pub fn handle_input(&mut self, now: Instant, input: Input) -> Result<(), Rejected> {
+        self.now = now;
+        match input {
+            Input::Datagram(datagram) => self.ring.handle_datagram(now, &datagram, &mut self.lanes),
+            Input::Timeout => self.on_timeout(),
+            Input::Leave => self.leave(),
+            _ if self.leaving.is_some() => return Err(Rejected::Leaving),
+            Input::JoinGroup { pid, group } => {
+                self.room_for(0)?;
+                let join = self.groups.join(pid, &group).map_err(Rejected::Join)?;
+                self.send_for_client(join);
+            }
+            Input::LeaveGroup { pid, group, died } => {
+                self.room_for(0)?;
+                let reason = if died {
+                    Reason::ProcDown
+                } else {
+                    Reason::Leave
+                };
+                let leave = self
+                    .groups
+                    .leave(pid, &group, reason)
+                    .ok_or(Rejected::NotInGroup)?;
+                self.send_for_client(leave);
+            }
+            Input::Multicast {
+                pid,
+                group,
+                payload,
+            } => self.multicast(pid, group, payload)?,
+            Input::Quorum(call) => self.call_quorum(call)?,
+        }
+        self.settle();
+        Ok(())
+    }
+
+    /// The next thing to carry out, oldest first.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Input::Timeout`] is due at the latest.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let quorum = self.quorum.as_ref().and_then(Votequorum::poll_timeout);
+        [self.ring.poll_timeout(), quorum, self.leaving]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// The ring protocol: phase, ring id, members, counters.
+    #[must_use]
+    pub fn ring(&self) -> &Ring {
+        &self.ring
+    }
+
+    /// votequorum, if configured.
+    #[must_use]
+    pub fn quorum(&self) -> Option<&Votequorum> {
+        self.quorum.as_ref()
+    }
+
+    /// The process groups.
+    #[must_use]
+    pub fn groups(&self) -> &Groups {
+        &self.groups
+    }
+
+    /// What the last [`Output::Store`] made durable.
+    #[must_use]
+    pub fn stable(&self) -> Stable {
+        self.stable
+    }
+
+    /// Whether services are synchronised, so that local messages are sent.
+    #[must_use]
+    pub fn is_synchronised(&self) -> bool {
+        !self.lanes.synchronising
+    }
+
+    /// Packets and messages of members that could not be read.
+    #[must_use]
+    pub fn undeliverable(&self) -> u64 {
+        self.undeliverable
+    }
+
+    /// Asserts what must hold between two inputs.
+    ///
+    /// # Panics
+    /// If an invariant is broken: a defect of this crate.
+    pub fn check(&self) {
+        self.ring.check();
+        assert_eq!(
+            self.stable.ring_seq.max(self.ring.ring_id().seq),
+            self.ring.ring_id().seq,
+            "stored seq ahead"
+        );
+    }
+
+    fn on_timeout(&mut self) {
+        self.ring.handle_timeout(self.now, &mut self.lanes);
+        if let Some(quorum) = &mut self.quorum {
+            quorum.on_timeout(self.now);
+        }
+        if self.leaving.is_some_and(|at| at <= self.now) {
+            self.say_goodbye();
+        }
+    }
+
+    /// Refuses when what waits leaves no room for `len` more bytes and some small messages.
+    fn room_for(&self, len: usize) -> Result<(), Rejected> {
+        let reserve = 64 << 10;
+        let limit = LANE_BYTES_MAX - reserve;
+        if self.lanes.normal.bytes() + len > limit {
+            Err(Rejected::QueueFull { limit })
+        } else {
+            Ok(())
+        }
+    }
+
+    fn multicast(&mut self, pid: u32, group: GroupName, payload: Bytes) -> Result<(), Rejected> {
+        if payload.len() > PAYLOAD_MAX {
+            return Err(Rejected::TooLong { len: payload.len() });
+        }
+        if !self.groups.may_send(pid, &group) {
+            return Err(Rejected::NotInGroup);
+        }
+        self.room_for(payload.len())?;
+        let source = service::Source {
+            node: self.me,
+            conn: pid.into(),
+        };
+        self.send_for_client(cpg::Message::Mcast {
+            group,
+            pid,
+            source,
+            payload,
+        });
+        Ok(())
+    }
+
+    fn call_quorum(&mut self, call: QuorumCall) -> Result<(), Rejected> {
+        let quorum = self.quorum.as_mut().ok_or(Rejected::NoQuorum)?;
+        if self.lanes.synchronising {
+            return Err(Rejected::Synchronising);
+        }
+        match call {
+            QuorumCall::SetExpected(votes) => quorum.set_expected(votes),
+            QuorumCall::SetVotes(node, votes) => quorum.set_votes(node, votes),
+            QuorumCall::CancelWaitForAll => {
+                quorum.cancel_wait_for_all();
+                Ok(())
+            }
+        }
+        .map_err(Rejected::Quorum)
+    }
+
+    /// Sends what waits and a last word of votequorum, then leaves; at the latest after a token retransmission.
+    fn leave(&mut self) {
+        if self.leaving.is_some() {
+            return;
+        }
+        self.leaving = Some(self.now + self.ring.timing().token_retransmit);
+        if let Some(quorum) = &mut self.quorum {
+            quorum.leave();
+        }
+        let asked: Vec<_> = self
+            .groups
+            .asked()
+            .map(|(group, pid)| (group.clone(), pid))
+            .collect();
+        for (group, pid) in asked {
+            if let Some(leave) = self.groups.leave(pid, &group, Reason::Leave) {
+                self.send_for_client(leave);
+            }
+        }
+    }
+
+    fn leave_if_nothing_waits(&mut self) {
+        let alone = self.ring.phase() != PhaseName::Operational;
+        if self.leaving.is_some()
+            && (alone || self.lanes.normal.is_empty() && !self.lanes.synchronising)
+        {
+            self.say_goodbye();
+        }
+    }
+
+    fn say_goodbye(&mut self) {
+        self.leaving = None;
+        self.ring.leave();
+        self.take_ring_outputs();
+        self.outputs.push_back(Output::Left);
+    }
+
+    /// Queues what a service has to say: at once while services synchronise.
+    fn send(&mut self, message: Message) {
+        let lane = if self.lanes.synchronising {
+            &mut self.lanes.sync
+        } else {
+            &mut self.lanes.normal
+        };
+        lane.push(message.encode())
+            .expect("services say little, and clients leave them room");
+        self.ring.wake(self.now, &mut self.lanes);
+    }
+
+    /// Queues what a local process has to say: not before services are synchronised.
+    fn send_for_client(&mut self, message: cpg::Message) {
+        let message = Message::Cpg(message).encode();
+        self.lanes.normal.push(message).expect("room was asked for");
+        if !self.lanes.synchronising {
+            self.ring.wake(self.now, &mut self.lanes);
+        }
+    }
+
+    /// Lets every part react to what the others have put out, until all are quiet.
+    fn settle(&mut self) {
+        loop {
+            let moved =
+                self.take_ring_outputs() | self.take_quorum_outputs() | self.take_sync_actions();
+            if !moved {
+                break;
+            }
+        }
+        while let Some(event) = self.groups.poll_event() {
+            self.outputs.push_back(Output::Group(event));
+        }
+        self.leave_if_nothing_waits();
+    }
+
+    fn event(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    fn take_ring_outputs(&mut self) -> bool {
+        let mut moved = false;
+        while let Some(output) = self.ring.poll_output() {
+            moved = true;
+            match output {
+                ring::Output::Store(ring_seq) => {
+                    self.stable.ring_seq = ring_seq;
+                    self.outputs.push_back(Output::Store(self.stable));
+                }
+                ring::Output::Transmit { to, bytes } => {
+                    self.outputs.push_back(Output::Transmit { to, bytes })
+                }
+                ring::Output::Deliver { from, packet } => self.on_packet(from, &packet),
+                ring::Output::Transitional(configuration) => self.on_transitional(configuration),
+                ring::Output::Regular(configuration) => self.on_regular(configuration),
+                ring::Output::Drain => self.outputs.push_back(Output::Drain),
+                ring::Output::Event(event) => self.event(Event::Ring(event)),
+            }
+        }
+        moved
+    }
+
+    fn on_transitional(&mut self, configuration: Configuration) {
+        self.sync.abort();
+        self.lanes.synchronising = true;
+        for &node in &configuration.left {
+            self.partial_sync.forget(node);
+            self.partial_normal.forget(node);
+        }
+        if !configuration.members.is_empty() {
+            // What services still had to say about the last ring; before the first, they introduce themselves.
+            self.lanes.sync.clear();
+        }
+        self.lanes.normal.restart();
+        self.transitional.clone_from(&configuration.members);
+        self.event(Event::Transitional(configuration));
+    }
+
+    fn on_regular(&mut self, configuration: Configuration) {
+        let Configuration {
+            ring_id, members, ..
+        } = &configuration;
+        self.sync.start(*ring_id, members);
+        self.version.init();
+        self.groups.sync_init(&self.transitional, members);
+        if let Some(quorum) = &mut self.quorum {
+            quorum.sync_init(self.now, members, *ring_id);
+        }
+        self.event(Event::Regular(configuration));
+    }
+
+    fn on_packet(&mut self, from: NodeId, packet: &Bytes) {
+        let reassembly = if self.lanes.synchronising {
+            &mut self.partial_sync
+        } else {
+            &mut self.partial_normal
+        };
+        match reassembly.push(from, packet) {
+            Ok(messages) => {
+                for message in messages {
+                    match Message::decode(&message) {
+                        Ok(message) => self.on_message(from, message),
+                        Err(error) => {
+                            self.drop_undeliverable(from, Undeliverable::Malformed(error))
+                        }
+                    }
+                }
+            }
+            Err(error) => self.drop_undeliverable(from, error),
+        }
+    }
+
+    fn drop_undeliverable(&mut self, from: NodeId, error: Undeliverable) {
+        self.undeliverable += 1;
+        self.event(Event::Undeliverable { from, error });
+    }
+
+    fn on_message(&mut self, from: NodeId, message: Message) {
+        match message {
+            Message::ServiceBuild { ring, services } => self.sync.on_build(from, ring, &services),
+            Message::Barrier { ring } => self.sync.on_barrier(from, ring),
+            Message::Cpg(message) => self.groups.on_message(from, message),
+            Message::Votequorum(message) => {
+                if let Some(quorum) = &mut self.quorum {
+                    quorum.on_message(from, &message);
+                }
+            }
+            Message::Cmap(message) => {
+                let version = message.config_version().unwrap_or(0);
+                if from != self.me {
+                    self.version.on_version(version);
+                }
+                self.event(Event::ConfigVersion {
+                    node: from,
+                    version,
+                });
+            }
+            Message::Cfg(cfg::Message::KillNode { node, reason }) if node == self.me => {
+                self.event(Event::Killed { by: from, reason });
+                self.leave();
+            }
+            Message::Cfg(_) | Message::Unknown { .. } | Message::OtherGroups { .. } => {}
+        }
+        self.take_sync_actions();
+    }
+
+    fn take_quorum_outputs(&mut self) -> bool {
+        let mut moved = false;
+        while let Some(output) = self.quorum.as_mut().and_then(Votequorum::poll_output) {
+            moved = true;
+            match output {
+                quorum::Output::Send(message) => self.send(Message::Votequorum(message)),
+                quorum::Output::Verdict {
+                    quorate,
+                    members,
+                    ring,
+                } => {
+                    self.event(Event::Quorum {
+                        quorate,
+                        members,
+                        ring_id: ring,
+                    });
+                }
+                quorum::Output::StoreTracking(votes) => {
+                    self.stable.expected_votes = Some(votes);
+                    self.outputs.push_back(Output::Store(self.stable));
+                }
+                quorum::Output::Notice(notice) => self.event(Event::QuorumNotice(notice)),
+                quorum::Output::ExpectedVotes(_) | quorum::Output::DeviceRegistered(_) => {}
+            }
+        }
+        moved
+    }
+
+    fn take_sync_actions(&mut self) -> bool {
+        let mut moved = false;
+        if let Some(service) = self.sync.pending() {
+            moved |= self.process(service);
+        }
+        while let Some(action) = self.sync.poll_action() {
+            moved = true;
+            match action {
+                Action::Build(ring, services) => {
+                    self.send(Message::ServiceBuild { ring, services })
+                }
+                Action::Process(service) => {
+                    self.process(service);
+                }
+                Action::Barrier(ring) => self.send(Message::Barrier { ring }),
+                Action::Activate(service) => self.activate(service),
+                Action::Complete => self.complete(),
+            }
+        }
+        moved
+    }
+
+    /// Lets a service say what it has to say; whether it is done.
+    fn process(&mut self, service: u32) -> bool {
+        match service {
+            CMAP => {
+                let version = Some(self.version.own()).filter(|&version| version != 0);
+                self.send(Message::Cmap(cmap::Message::of_config_version(
+                    cmap::Reason::Sync,
+                    version,
+                )));
+            }
+            CPG => {
+                for message in self.groups.sync_process() {
+                    self.send(Message::Cpg(message));
+                }
+            }
+            VOTEQUORUM => {
+                let done = self
+                    .quorum
+                    .as_mut()
+                    .is_none_or(|quorum| quorum.sync_process());
+                self.take_quorum_outputs();
+                if !done {
+                    return false;
+                }
+            }
+            _ => {}
+        }
+        self.sync.processed();
+        true
+    }
+
+    fn activate(&mut self, service: u32) {
+        match service {
+            CMAP => {
+                if let Verdict::Leave { own, highest } =
+                    self.version.activate(!self.transitional.is_empty())
+                {
+                    self.event(Event::ConfigTooOld { own, highest });
+                    self.leave();
+                }
+            }
+            CPG => self.groups.sync_activate(),
+            VOTEQUORUM => {
+                if let Some(quorum) = &mut self.quorum {
+                    quorum.sync_activate();
+                }
+                self.take_quorum_outputs();
+            }
+            _ => {}
+        }
+    }
+
+    fn complete(&mut self) {
+        self.lanes.synchronising = false;
+        let Lanes { sync, normal, .. } = &mut self.lanes;
+        sync.drain_into(normal);
+        if !self.lanes.normal.is_empty() {
+            self.ring.wake(self.now, &mut self.lanes);
+        }
+        let ring_id = self.ring.ring_id();
+        self.event(Event::Synchronised(ring_id));
+    }
+}
+
+fn check_config(config: &Config, stable: Stable) -> Result<(), ConfigError> {
+    let Config { me, nodes, .. } = config;
+    let mut sorted = nodes.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    if sorted.len() != nodes.len()
+        || nodes.len() > wire::NODES_MAX
+        || sorted.first().is_none_or(|node| node.0 == 0)
+    {
+        return Err(ConfigError::Nodes);
+    }
+    if !nodes.contains(me) {
+        return Err(ConfigError::NotListed(*me));
+    }
+    if stable.ring_seq > ring::RING_SEQ_MAX {
+        return Err(ConfigError::RingSeq(stable.ring_seq));
+    }
+    Ok(())
+}

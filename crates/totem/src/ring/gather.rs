@@ -1,0 +1,148 @@
+//! Gather: find out who is there, until all of them agree.
+
+use alloc::collections::BTreeSet;
+
+use super::commit::Commit;
+use super::context::Context;
+use super::event::{Event, GatherReason};
+use super::timers::Timer;
+use super::{Phase, RING_SEQ_MAX};
+use crate::wire::{self, CommitEntry, Header, Join};
+use crate::{NodeId, RingId};
+
+#[derive(Debug)]
+pub(super) struct Gather {
+    /// Those whose JOIN equalled our lists.
+    consensus: BTreeSet<NodeId>,
+}
+
+impl Gather {
+    pub(super) fn enter(cx: &mut Context, reason: GatherReason) -> Self {
+        cx.stats.gather_entered += 1;
+        cx.stats.continuous_gather = cx.stats.continuous_gather.saturating_add(1);
+        cx.event(Event::Gather(reason));
+        cx.lists.add_proc(cx.me);
+        for timer in [
+            Timer::TokenLoss,
+            Timer::TokenRetransmit,
+            Timer::Hold,
+            Timer::Merge,
+            Timer::Heartbeat,
+        ] {
+            cx.timers.cancel(timer);
+        }
+        cx.send_join_spread();
+        cx.start(Timer::Join, cx.timing.join);
+        cx.start(Timer::Consensus, cx.timing.consensus);
+        Self {
+            consensus: BTreeSet::from([cx.me]),
+        }
+    }
+
+    pub(super) fn on_join(&mut self, cx: &mut Context, join: &Join) -> Option<Phase> {
+        if cx.lists.equal(&join.proc_list, &join.failed_list) {
+            if !join.is_leave() {
+                self.consensus.insert(join.system_from);
+            }
+            return self.commit_if_agreed(cx);
+        }
+        learn(cx, join).then(|| Phase::Gather(Self::enter(cx, GatherReason::Join)))
+    }
+
+    /// A commit token of the ring that we proposed as well.
+    pub(super) fn on_commit(&mut self, cx: &mut Context, token: wire::Commit) -> Option<Phase> {
+        let same_members = token
+            .members
+            .iter()
+            .map(|&(node, _)| node)
+            .eq(cx.lists.candidates());
+        if !same_members || token.ring_id.seq <= cx.ring_id.seq {
+            return None;
+        }
+        if token.ring_id.seq > RING_SEQ_MAX || token.members[0].0 != token.ring_id.rep {
+            cx.drop_implausible("ring id of a commit token");
+            return None;
+        }
+        Commit::enter(cx, token)
+    }
+
+    /// Those who did not agree in time are given up; if all agreed, the representative gets one more token timeout.
+    pub(super) fn on_consensus_timeout(&mut self, cx: &mut Context) -> Option<Phase> {
+        if self.agreed(cx) {
+            self.consensus = BTreeSet::from([cx.me]);
+            cx.start(Timer::TokenLoss, cx.timing.token);
+            return None;
+        }
+        cx.stats.consensus_timeouts += 1;
+        for node in cx.lists.proc().to_vec() {
+            if !self.consensus.contains(&node) {
+                cx.lists.add_failed(node);
+            }
+        }
+        Some(Phase::Gather(Self::enter(
+            cx,
+            GatherReason::ConsensusTimeout,
+        )))
+    }
+
+    fn agreed(&self, cx: &Context) -> bool {
+        cx.lists
+            .candidates()
+            .iter()
+            .all(|node| self.consensus.contains(node))
+    }
+
+    fn commit_if_agreed(&self, cx: &mut Context) -> Option<Phase> {
+        if !self.agreed(cx) {
+            return None;
+        }
+        if cx.failed_to_receive {
+            cx.failed_to_receive = false;
+            cx.lists.reset(&[cx.me]);
+        }
+        let members = cx.lists.candidates();
+        if members.first() != Some(&cx.me) {
+            return None;
+        }
+        let token = wire::Commit {
+            header: Header::of(cx.me),
+            token_seq: 0,
+            ring_id: RingId::new(cx.me, cx.ring_seq_high + 4),
+            retrans_flg: 0,
+            memb_index: 0,
+            members: members
+                .into_iter()
+                .map(|node| (node, CommitEntry::default()))
+                .collect(),
+        };
+        Commit::enter(cx, token)
+    }
+}
+
+/// Takes what is new in a JOIN into our lists; whether anything was.
+pub(super) fn learn(cx: &mut Context, join: &Join) -> bool {
+    let from = join.system_from;
+    if cx.lists.cover(&join.proc_list, &join.failed_list) || cx.lists.is_failed(from) {
+        return false;
+    }
+    for &node in &join.proc_list {
+        cx.lists.add_proc(node);
+    }
+    if join.failed_list.contains(&cx.me) {
+        // Who considers us dead is dead for us.
+        cx.lists.add_failed(from);
+    } else if cx.installed.members.contains(&from) {
+        for &node in &join.failed_list {
+            cx.lists.add_failed(node);
+        }
+    }
+    if let (true, Some(&leaver)) = (join.is_leave(), join.failed_list.last()) {
+        cx.event(Event::Left(leaver));
+    }
+    true
+}
+
+pub(super) fn repeat_join(cx: &mut Context) {
+    cx.send_join_spread();
+    cx.start(Timer::Join, cx.timing.join);
+}

@@ -1,0 +1,89 @@
+//! The candidates of the next ring.
+
+use alloc::vec::Vec;
+
+use crate::NodeId;
+
+/// The join list and the failed list, in the order in which nodes became known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lists {
+    proc: Vec<NodeId>,
+    failed: Vec<NodeId>,
+}
+
+fn add(list: &mut Vec<NodeId>, node: NodeId) {
+    if !list.contains(&node) {
+        list.push(node);
+    }
+}
+
+fn subset(a: &[NodeId], b: &[NodeId]) -> bool {
+    a.iter().all(|node| b.contains(node))
+}
+
+impl Lists {
+    /// Forgets everything but these members.
+    pub(super) fn reset(&mut self, members: &[NodeId]) {
+        self.proc = members.to_vec();
+        self.failed.clear();
+    }
+
+    pub(super) fn proc(&self) -> &[NodeId] {
+        &self.proc
+    }
+
+    pub(super) fn failed(&self) -> &[NodeId] {
+        &self.failed
+    }
+
+    pub(super) fn is_proc(&self, node: NodeId) -> bool {
+        self.proc.contains(&node)
+    }
+
+    pub(super) fn is_failed(&self, node: NodeId) -> bool {
+        self.failed.contains(&node)
+    }
+
+    pub(super) fn add_proc(&mut self, node: NodeId) {
+        add(&mut self.proc, node);
+    }
+
+    pub(super) fn add_failed(&mut self, node: NodeId) {
+        add(&mut self.failed, node);
+    }
+
+    /// Those who shall form the ring: the join list less the failed list, ascending.
+    pub(super) fn candidates(&self) -> Vec<NodeId> {
+        let mut candidates: Vec<_> = self
+            .proc
+            .iter()
+            .copied()
+            .filter(|&node| !self.is_failed(node))
+            .collect();
+        candidates.sort_unstable();
+        candidates
+    }
+
+    /// Whether these lists are ours, as sets.
+    pub(super) fn equal(&self, proc: &[NodeId], failed: &[NodeId]) -> bool {
+        self.cover(proc, failed) && subset(&self.proc, proc) && subset(&self.failed, failed)
+    }
+
+    /// Whether these lists hold nothing new.
+    pub(super) fn cover(&self, proc: &[NodeId], failed: &[NodeId]) -> bool {
+        subset(proc, &self.proc) && subset(failed, &self.failed)
+    }
+
+    /// The lists of a goodbye: `node` is no candidate and stands last among the failed.
+    pub(super) fn without(&self, node: NodeId) -> (Vec<NodeId>, Vec<NodeId>) {
+        let others = |list: &[NodeId]| {
+            list.iter()
+                .copied()
+                .filter(|&n| n != node)
+                .collect::<Vec<_>>()
+        };
+        let mut failed = others(&self.failed);
+        failed.push(node);
+        (others(&self.proc), failed)
+    }
+}
