@@ -94,7 +94,10 @@ impl Votequorum {
             ]
             .into(),
             // The threshold falls to what is left only by an operator's hand.
-            Reason::Majority => [Change::Lose((tally.votes - needed).saturating_add(1))].into(),
+            Reason::Majority => [Change::Lose(
+                tally.votes.saturating_sub(needed).saturating_add(1),
+            )]
+            .into(),
             Reason::TwoNode => [Change::Lose(tally.votes)].into(),
             Reason::TieBreaker => [Change::LoseTieBreaker, Change::Lose(1)].into(),
             Reason::MasterWins => [Change::LoseDevice].into(),

@@ -69,7 +69,10 @@ impl Votequorum {
         if info.node == self.me || sends(flag::FIRST) || known != Some(node) {
             self.recalculate(believe || leaving, leaving);
         }
-        if self.settings.wait_for_all != 0 && sends(flag::QUORATE) && !sends(flag::WAITING) {
+        // As recorded, not as sent: counting may just have taken our own quorum away.
+        let node = self.nodes.get(&info.node).unwrap_or(&node);
+        let free = node.has(flag::QUORATE) && !node.has(flag::WAITING);
+        if self.settings.wait_for_all != 0 && free {
             // Takes effect when votes are next counted.
             self.set_waiting(false);
         }

@@ -23,6 +23,7 @@ mod info;
 mod node;
 mod options;
 mod rules;
+pub mod scenario;
 mod sync;
 mod tally;
 mod tie_breaker;

@@ -143,6 +143,7 @@ impl Reading<'_> {
         self.settings.two_node = options.two_node;
         if nodelist.is_none() && options.expected_votes == 0 {
             refuse(Refusal::NothingExpected); // 1
+            self.keep_two_node_to_two_nodes(None);
             return None;
         }
         if options.device.is_some() {
