@@ -3,7 +3,7 @@
 //! | fn | size | layout after the 16-byte header |
 //! |---|---|---|
 //! | 0 | 32 | u32 node, votes, expected, flags |
-//! | 1 | 32 | u32 node, u32 value, u8 param, 3 bytes of padding |
+//! | 1 | 32 | u32 node, u32 value, u8 param, 7 bytes of padding |
 //! | 2 | 280 | u32 operation (0 unregister, 1 register), name 255, 5 bytes of padding |
 //! | 3 | 528 | old name 255, new name 255, 2 bytes of padding |
 //!
@@ -81,7 +81,7 @@ impl Message {
             }),
             1 => {
                 let (node, value, param) = (r.node()?, r.u32()?, r.u8()?);
-                r.skip(3)?;
+                r.skip(7)?;
                 Self::Reconfigure { node, value, param }
             }
             2 => {
@@ -111,7 +111,7 @@ impl Message {
             }
             Self::Reconfigure { node, value, param } => {
                 let mut w = begin_service(VOTEQUORUM, 1, 32);
-                w.node(*node).u32(*value).u8(*param).zeros(3);
+                w.node(*node).u32(*value).u8(*param).zeros(7);
                 w
             }
             Self::QdeviceReg { register, name } => {
