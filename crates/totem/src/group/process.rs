@@ -11,7 +11,7 @@ pub use crate::wire::service::cpg::Reason;
 use crate::wire::service::cpg::{GroupName, Message, PartialKind};
 
 /// The most processes of one node that may be in groups: what a join list can carry in one message.
-pub const PROCESSES_MAX: usize = 4096;
+const PROCESSES_MAX: usize = 4096;
 /// The most memberships of all nodes together; joins beyond are dropped.
 const MEMBERSHIPS_MAX: usize = 1 << 16;
 /// The largest message put together from partial ones, bytes.
@@ -62,7 +62,7 @@ pub enum Event {
 pub enum JoinError {
     /// It is in the group already, or has asked to be.
     AlreadyIn,
-    /// The node has [`PROCESSES_MAX`] memberships already.
+    /// The node has 4096 memberships already.
     TooMany,
 }
 
@@ -77,7 +77,7 @@ struct Group {
 #[derive(Debug)]
 pub struct Groups {
     me: NodeId,
-    groups: BTreeMap<GroupName, Group>,
+    by_name: BTreeMap<GroupName, Group>,
     /// What local processes have asked for: they may send as soon as they have asked.
     asked: BTreeSet<(GroupName, u32)>,
     /// The members when services were last synchronised.
@@ -101,7 +101,7 @@ impl Groups {
     pub fn new(me: NodeId) -> Self {
         Self {
             me,
-            groups: BTreeMap::new(),
+            by_name: BTreeMap::new(),
             asked: BTreeSet::new(),
             synchronised: Vec::new(),
             gone: Vec::new(),
@@ -152,7 +152,7 @@ impl Groups {
 
     /// Everybody in a group, ascending.
     pub fn members(&self, group: &GroupName) -> impl Iterator<Item = Process> {
-        self.groups
+        self.by_name
             .get(group)
             .into_iter()
             .flat_map(|g| g.members.iter().copied())
@@ -160,7 +160,7 @@ impl Groups {
 
     /// Every group with its members.
     pub fn all(&self) -> impl Iterator<Item = (&GroupName, Vec<Process>)> {
-        self.groups
+        self.by_name
             .iter()
             .map(|(name, group)| (name, group.members.iter().copied().collect()))
     }
@@ -195,7 +195,7 @@ impl Groups {
             old_members,
             left: self.gone.clone()
         }];
-        let local = self.groups.iter().flat_map(|(name, group)| {
+        let local = self.by_name.iter().flat_map(|(name, group)| {
             let here = group
                 .members
                 .iter()
@@ -275,7 +275,7 @@ impl Groups {
 
     fn deliver(&mut self, group: GroupName, from: Process, payload: Bytes) {
         let Some(members) = self
-            .groups
+            .by_name
             .get(&group)
             .map(|g| &g.members)
             .filter(|m| m.contains(&from))
@@ -320,7 +320,7 @@ impl Groups {
             self.strays += 1;
             return;
         }
-        let group = self.groups.entry(name).or_default();
+        let group = self.by_name.entry(name).or_default();
         if group.members.insert(process) {
             group.joined.push((process, reason));
             self.memberships += 1;
@@ -328,7 +328,7 @@ impl Groups {
     }
 
     fn remove_where(&mut self, reason: Reason, gone: impl Fn(&GroupName, &Process) -> bool) {
-        for (name, group) in &mut self.groups {
+        for (name, group) in &mut self.by_name {
             let leavers: Vec<_> = group
                 .members
                 .iter()
@@ -347,19 +347,19 @@ impl Groups {
     /// Tells local members of every group that changed.
     fn publish(&mut self) {
         let changed = self
-            .groups
+            .by_name
             .iter()
             .filter(|(_, g)| !g.joined.is_empty() || !g.left.is_empty());
         let names: Vec<_> = changed.map(|(name, _)| name.clone()).collect();
         for name in names {
             self.publish_to(&name, false);
         }
-        self.groups.retain(|_, group| !group.members.is_empty());
+        self.by_name.retain(|_, group| !group.members.is_empty());
     }
 
     /// Tells one group's local members; a local process that just left (`always`) hears of it too.
     fn publish_to(&mut self, name: &GroupName, always: bool) {
-        let Some(group) = self.groups.get_mut(name) else {
+        let Some(group) = self.by_name.get_mut(name) else {
             return;
         };
         let joined = core::mem::take(&mut group.joined);

@@ -50,7 +50,7 @@ impl Gather {
     }
 
     /// A commit token of the ring that we proposed as well.
-    pub(super) fn on_commit(&mut self, cx: &mut Context, token: wire::Commit) -> Option<Phase> {
+    pub(super) fn on_commit(cx: &mut Context, token: wire::Commit) -> Option<Phase> {
         let same_members = token
             .members
             .iter()

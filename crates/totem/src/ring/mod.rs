@@ -304,7 +304,7 @@ impl Ring {
             Frame::Commit(commit) => {
                 stats.memb_commit_token_rx += 1;
                 let next = match &mut self.phase {
-                    Phase::Gather(phase) => phase.on_commit(&mut self.cx, commit),
+                    Phase::Gather(_) => Gather::on_commit(&mut self.cx, commit),
                     Phase::Commit(phase) => phase.on_commit(&mut self.cx, commit),
                     Phase::Recovery(phase) => {
                         phase.on_commit(&mut self.cx, &commit);
@@ -344,7 +344,7 @@ impl Ring {
                 self.cx.store_installed(mcast, datagram);
             }
             Phase::Recovery(phase) if mcast.ring_id == self.cx.ring_id => {
-                phase.store(&mut self.cx, mcast, datagram)
+                phase.store(&mut self.cx, mcast, datagram);
             }
             Phase::Gather(_) if mcast.ring_id == self.cx.ring_id => {}
             _ => self.on_foreign(

@@ -161,10 +161,10 @@ impl Recovery {
     pub(super) fn store(&mut self, cx: &mut Context, mcast: &Mcast, datagram: &Bytes) {
         match self.window.insert(Seq(mcast.seq), stored(mcast, datagram)) {
             Insert::New if mcast.header.encapsulated == ENCAPSULATED => {
-                if let Ok(Frame::Mcast(old)) = Frame::decode(&mcast.payload) {
-                    if old.ring_id == cx.installed.ring_id {
-                        self.retrans.spare(Seq(old.seq));
-                    }
+                if let Ok(Frame::Mcast(old)) = Frame::decode(&mcast.payload)
+                    && old.ring_id == cx.installed.ring_id
+                {
+                    self.retrans.spare(Seq(old.seq));
                 }
             }
             Insert::New | Insert::Duplicate => {}

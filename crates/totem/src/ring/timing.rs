@@ -86,7 +86,7 @@ pub struct Timing {
     pub send_join: Duration,
     /// Gathering gives up on silent nodes after this. Default `1.2 · token`.
     pub consensus: Duration,
-    /// Delay of a MERGE_DETECT on an idle ring. Default 200 ms.
+    /// Delay of a merge detection on an idle ring. Default 200 ms.
     pub merge: Duration,
     /// Period of the look at one's own interface while alone. Default 1 s; the transport's business, not the ring's.
     pub downcheck: Duration,
@@ -117,7 +117,7 @@ impl Timing {
     /// The effective timing of a ring whose nodelist has `nodes` entries.
     ///
     /// Source: corosync.conf(5) and `totem_volatile_config_read` of corosync 3.1.7 as measured: with three nodes and no
-    /// keys, token 3650 ms, token_retransmit 869, hold 685, consensus 4380.
+    /// keys, token 3650 ms, `token_retransmit` 869, hold 685, consensus 4380.
     pub fn resolve(keys: &TimingKeys, nodes: usize) -> Result<Self, TimingError> {
         let or = |key: Option<u32>, default: u32| key.filter(|&v| v != 0).unwrap_or(default);
         let beyond_two = u32::try_from(nodes.saturating_sub(2)).unwrap_or(u32::MAX);
@@ -143,7 +143,7 @@ impl Timing {
         let max_network_delay = or(keys.max_network_delay, 50);
         let token_warning = keys.token_warning.unwrap_or(75);
 
-        let floors = [
+        check_floors(&[
             ("token", token, TIMER_MIN),
             ("token_retransmit", retransmit, TIMER_MIN),
             ("hold", hold, HOLD_MIN),
@@ -152,28 +152,8 @@ impl Timing {
             ("merge", merge, TIMER_MIN),
             ("downcheck", downcheck, TIMER_MIN),
             ("max_network_delay", max_network_delay, TIMER_MIN),
-        ];
-        if let Some(&(key, value, min)) = floors.iter().find(|(_, value, min)| value < min) {
-            return Err(TimingError {
-                key,
-                value,
-                rule: TimingRule::AtLeast(min),
-            });
-        }
-        if consensus < join {
-            return Err(TimingError {
-                key: "consensus",
-                value: consensus,
-                rule: TimingRule::AtLeastJoin(join),
-            });
-        }
-        if token_warning > 100 {
-            return Err(TimingError {
-                key: "token_warning",
-                value: token_warning,
-                rule: TimingRule::AtMost(100),
-            });
-        }
+        ])?;
+        check_relations(consensus, join, token_warning)?;
         let ms = |v: u32| Duration::from_millis(u64::from(v));
         Ok(Self {
             token: ms(token),
@@ -204,6 +184,35 @@ impl Timing {
     pub fn of(nodes: usize) -> Self {
         Self::resolve(&TimingKeys::default(), nodes).expect("the defaults are valid")
     }
+}
+
+fn check_floors(floors: &[(&'static str, u32, u32)]) -> Result<(), TimingError> {
+    match floors.iter().find(|(_, value, min)| value < min) {
+        Some(&(key, value, min)) => Err(TimingError {
+            key,
+            value,
+            rule: TimingRule::AtLeast(min),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn check_relations(consensus: u32, join: u32, token_warning: u32) -> Result<(), TimingError> {
+    if consensus < join {
+        return Err(TimingError {
+            key: "consensus",
+            value: consensus,
+            rule: TimingRule::AtLeastJoin(join),
+        });
+    }
+    if token_warning > 100 {
+        return Err(TimingError {
+            key: "token_warning",
+            value: token_warning,
+            rule: TimingRule::AtMost(100),
+        });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -111,10 +111,10 @@ impl Sync {
             return;
         }
         for &service in services {
-            if let Err(place) = self.services.binary_search(&service) {
-                if self.services.len() < SERVICES_MAX {
-                    self.services.insert(place, service);
-                }
+            if let Err(place) = self.services.binary_search(&service)
+                && self.services.len() < SERVICES_MAX
+            {
+                self.services.insert(place, service);
             }
         }
         if self.all_received(from) {

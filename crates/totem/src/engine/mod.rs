@@ -1,302 +1,26 @@
-//! The protocol of one node: ring, synchronisation, votes and groups put together. The only file that knows them all.
+//! The protocol of one node: ring, synchronisation, votes and groups put together. The only folder that knows them all.
+
+mod config;
+mod io;
+mod lanes;
+mod services;
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use core::fmt;
 
 use bytes::Bytes;
 
-use crate::group::{Groups, JoinError, LANE_BYTES_MAX, Lane, Reassembly, Undeliverable};
+use crate::group::{Groups, LANE_BYTES_MAX, Lane, Reassembly, Undeliverable};
 use crate::quorum::{self, Votequorum};
 pub use crate::ring::Target;
-use crate::ring::timing::Timing;
-use crate::ring::{self, Configuration, PhaseName, Ring, RingConfig, Source};
-use crate::sync::{Action, ConfigVersion, Sync, Verdict};
+use crate::ring::{self, Configuration, PhaseName, Ring, RingConfig};
+use crate::sync::{Action, ConfigVersion, Sync};
 use crate::wire::service::cpg::{GroupName, Reason};
-use crate::wire::service::{self, CMAP, CPG, Message, QUORUM, VOTEQUORUM, cfg, cmap, cpg};
-use crate::{Instant, NodeId, RingId, group, wire};
-
-/// The largest message to a process group, bytes.
-pub const PAYLOAD_MAX: usize = 1 << 20;
-/// Room of a totempg packet by default: a netmtu of 1500 less twice the MCAST header, as corosync reckons.
-pub const NET_MTU_DEFAULT: usize = 1500 - 2 * wire::MCAST_HEADER_LEN;
-
-/// What a node is told once, at its start.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// This node; must be one of `nodes`.
-    pub me: NodeId,
-    /// Every node of the nodelist, in its order.
-    pub nodes: Vec<NodeId>,
-    /// The ring's timers and constants.
-    pub timing: Timing,
-    /// Room of a totempg packet, bytes; [`NET_MTU_DEFAULT`] unless `totem.netmtu` says otherwise.
-    pub net_mtu: usize,
-    /// `totem.config_version`, 0 for none.
-    pub config_version: u64,
-    /// votequorum's options; `None` without a provider: every node is quorate always.
-    pub quorum: Option<quorum::Options>,
-}
-
-impl Config {
-    /// Node `me` of these nodes with corosync's defaults and votequorum.
-    #[must_use]
-    pub fn of(me: NodeId, nodes: &[NodeId]) -> Self {
-        Self {
-            me,
-            nodes: nodes.to_vec(),
-            timing: Timing::of(nodes.len()),
-            net_mtu: NET_MTU_DEFAULT,
-            config_version: 0,
-            quorum: Some(quorum::Options::of(nodes.iter().map(|node| node.0))),
-        }
-    }
-}
-
-/// Why a [`Config`] does not start a node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// The node is not in its own nodelist.
-    NotListed(NodeId),
-    /// The nodelist names a node twice, node 0, or more than 384 nodes.
-    Nodes,
-    /// The stored ring sequence is one that no honest ring reaches.
-    RingSeq(u64),
-    /// votequorum refuses its options.
-    Quorum(quorum::Refusal),
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotListed(node) => write!(f, "node {node} is not in the nodelist"),
-            Self::Nodes => write!(
-                f,
-                "the nodelist needs 1 to {} nodes with different ids above 0",
-                wire::NODES_MAX
-            ),
-            Self::RingSeq(seq) => write!(f, "the stored ring sequence {seq} is damaged"),
-            Self::Quorum(refusal) => refusal.fmt(f),
-        }
-    }
-}
-
-impl core::error::Error for ConfigError {}
-
-/// What survives a restart. Whoever starts a node reads it back from what [`Output::Store`] wrote.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stable {
-    /// The last ring sequence; 0 on the first start.
-    pub ring_seq: u64,
-    /// The highest expected votes, with `expected_votes_tracking`.
-    pub expected_votes: Option<u32>,
-}
-
-/// Something that happened, at the time given with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// A datagram of another node of the nodelist came in.
-    Datagram(Bytes),
-    /// A deadline of [`Engine::poll_timeout`] passed.
-    Timeout,
-    /// A local process joins a group.
-    JoinGroup {
-        /// The process.
-        pid: u32,
-        /// The group.
-        group: GroupName,
-    },
-    /// A local process leaves a group, or died.
-    LeaveGroup {
-        /// The process.
-        pid: u32,
-        /// The group.
-        group: GroupName,
-        /// Whether it died.
-        died: bool,
-    },
-    /// A local process sends to a group that it has joined.
-    Multicast {
-        /// The process.
-        pid: u32,
-        /// The group.
-        group: GroupName,
-        /// At most [`PAYLOAD_MAX`] bytes.
-        payload: Bytes,
-    },
-    /// An operator's call to votequorum.
-    Quorum(QuorumCall),
-    /// This node leaves in order: what waits is sent first, [`Output::Left`] is the last output.
-    Leave,
-}
-
-/// An operator's call to votequorum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QuorumCall {
-    /// `corosync-quorumtool -e`.
-    SetExpected(u32),
-    /// `corosync-quorumtool -n -v`.
-    SetVotes(NodeId, u32),
-    /// The cmap key `quorum.cancel_wait_for_all`.
-    CancelWaitForAll,
-}
-
-/// Why an input was refused. Nothing changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Rejected {
-    /// Too many bytes wait to be sent; try again after a delivery.
-    QueueFull {
-        /// The most bytes that may wait.
-        limit: usize,
-    },
-    /// The payload is longer than [`PAYLOAD_MAX`].
-    TooLong {
-        /// Its length, bytes.
-        len: usize,
-    },
-    /// The process is not in the group.
-    NotInGroup,
-    /// The process cannot join.
-    Join(JoinError),
-    /// votequorum refuses.
-    Quorum(quorum::CallError),
-    /// There is no votequorum here.
-    NoQuorum,
-    /// Services are being synchronised; try again.
-    Synchronising,
-    /// The node is leaving.
-    Leaving,
-}
-
-impl fmt::Display for Rejected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::QueueFull { limit } => write!(f, "more than {limit} bytes wait to be sent"),
-            Self::TooLong { len } => write!(f, "a payload of {len} bytes, more than {PAYLOAD_MAX}"),
-            Self::NotInGroup => f.write_str("the process is not in the group"),
-            Self::Join(JoinError::AlreadyIn) => f.write_str("the process is in the group already"),
-            Self::Join(JoinError::TooMany) => {
-                f.write_str("too many processes of this node are in groups")
-            }
-            Self::Quorum(error) => error.fmt(f),
-            Self::NoQuorum => f.write_str("no quorum provider is configured"),
-            Self::Synchronising => f.write_str("services are being synchronised"),
-            Self::Leaving => f.write_str("the node is leaving"),
-        }
-    }
-}
-
-impl core::error::Error for Rejected {}
-
-/// Something to carry out, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Output {
-    /// Make durable before any later output is carried out.
-    Store(Stable),
-    /// Send a datagram.
-    Transmit {
-        /// To whom.
-        to: Target,
-        /// The datagram.
-        bytes: Bytes,
-    },
-    /// Tell the local processes of a group.
-    Group(group::Event),
-    /// Throw away every datagram that waits in the sockets.
-    Drain,
-    /// Something worth telling.
-    Event(Event),
-    /// The goodbye is said: stop.
-    Left,
-}
-
-/// Something worth telling.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Event {
-    /// The ring protocol moved, or dropped something.
-    Ring(ring::Event),
-    /// Who comes along into the next ring.
-    Transitional(Configuration),
-    /// A ring is installed.
-    Regular(Configuration),
-    /// All services are synchronised: local processes are served.
-    Synchronised(RingId),
-    /// The verdict on this partition.
-    Quorum {
-        /// Whether it may act.
-        quorate: bool,
-        /// The members, ascending.
-        members: Vec<NodeId>,
-        /// The ring.
-        ring_id: RingId,
-    },
-    /// votequorum has something to say to the operator.
-    QuorumNotice(quorum::Notice),
-    /// A member's `totem.config_version`.
-    ConfigVersion {
-        /// The member.
-        node: NodeId,
-        /// Its version, 0 for none.
-        version: u64,
-    },
-    /// This node was freshly started with an older configuration than a member's: it leaves.
-    ConfigTooOld {
-        /// Ours.
-        own: u64,
-        /// The newest.
-        highest: u64,
-    },
-    /// Another node's operator wants this node gone: it leaves.
-    Killed {
-        /// Who says so.
-        by: NodeId,
-        /// And why.
-        reason: cfg::KillReason,
-    },
-    /// A packet or message of a member was dropped.
-    Undeliverable {
-        /// The member.
-        from: NodeId,
-        /// What is wrong with it.
-        error: Undeliverable,
-    },
-}
-
-/// The two queues of messages to send: while services synchronise, only what they say goes out.
-#[derive(Debug)]
-struct Lanes {
-    sync: Lane,
-    normal: Lane,
-    synchronising: bool,
-}
-
-impl Lanes {
-    fn current(&self) -> &Lane {
-        if self.synchronising {
-            &self.sync
-        } else {
-            &self.normal
-        }
-    }
-}
-
-impl Source for Lanes {
-    fn backlog(&self) -> u32 {
-        self.current().backlog()
-    }
-
-    fn next_packet(&mut self) -> Option<Bytes> {
-        if self.synchronising {
-            self.sync.next_packet()
-        } else {
-            self.normal.next_packet()
-        }
-    }
-}
+use crate::wire::service::{self, CMAP, CPG, Message, QUORUM, VOTEQUORUM, cfg, cpg};
+use crate::{Instant, NodeId};
+pub use config::{Config, ConfigError, NET_MTU_DEFAULT};
+pub use io::{Event, Input, Output, PAYLOAD_MAX, QuorumCall, Rejected, Stable};
+use lanes::Lanes;
 
 /// One node's protocol. See the crate's documentation.
 #[derive(Debug)]
@@ -330,7 +54,7 @@ impl Engine {
         seed: u64,
         now: Instant,
     ) -> Result<Self, ConfigError> {
-        check_config(&config, stable)?;
+        config.check(stable)?;
         let Config {
             me,
             nodes,
@@ -576,7 +300,7 @@ impl Engine {
     }
 
     /// Queues what a service has to say: at once while services synchronise.
-    fn send(&mut self, message: Message) {
+    fn send(&mut self, message: &Message) {
         let lane = if self.lanes.synchronising {
             &mut self.lanes.sync
         } else {
@@ -625,7 +349,7 @@ impl Engine {
                     self.outputs.push_back(Output::Store(self.stable));
                 }
                 ring::Output::Transmit { to, bytes } => {
-                    self.outputs.push_back(Output::Transmit { to, bytes })
+                    self.outputs.push_back(Output::Transmit { to, bytes });
                 }
                 ring::Output::Deliver { from, packet } => self.on_packet(from, &packet),
                 ring::Output::Transitional(configuration) => self.on_transitional(configuration),
@@ -678,7 +402,7 @@ impl Engine {
                     match Message::decode(&message) {
                         Ok(message) => self.on_message(from, message),
                         Err(error) => {
-                            self.drop_undeliverable(from, Undeliverable::Malformed(error))
+                            self.drop_undeliverable(from, Undeliverable::Malformed(error));
                         }
                     }
                 }
@@ -726,7 +450,7 @@ impl Engine {
         while let Some(output) = self.quorum.as_mut().and_then(Votequorum::poll_output) {
             moved = true;
             match output {
-                quorum::Output::Send(message) => self.send(Message::Votequorum(message)),
+                quorum::Output::Send(message) => self.send(&Message::Votequorum(message)),
                 quorum::Output::Verdict {
                     quorate,
                     members,
@@ -758,99 +482,16 @@ impl Engine {
             moved = true;
             match action {
                 Action::Build(ring, services) => {
-                    self.send(Message::ServiceBuild { ring, services })
+                    self.send(&Message::ServiceBuild { ring, services });
                 }
                 Action::Process(service) => {
                     self.process(service);
                 }
-                Action::Barrier(ring) => self.send(Message::Barrier { ring }),
+                Action::Barrier(ring) => self.send(&Message::Barrier { ring }),
                 Action::Activate(service) => self.activate(service),
                 Action::Complete => self.complete(),
             }
         }
         moved
     }
-
-    /// Lets a service say what it has to say; whether it is done.
-    fn process(&mut self, service: u32) -> bool {
-        match service {
-            CMAP => {
-                let version = Some(self.version.own()).filter(|&version| version != 0);
-                self.send(Message::Cmap(cmap::Message::of_config_version(
-                    cmap::Reason::Sync,
-                    version,
-                )));
-            }
-            CPG => {
-                for message in self.groups.sync_process() {
-                    self.send(Message::Cpg(message));
-                }
-            }
-            VOTEQUORUM => {
-                let done = self
-                    .quorum
-                    .as_mut()
-                    .is_none_or(|quorum| quorum.sync_process());
-                self.take_quorum_outputs();
-                if !done {
-                    return false;
-                }
-            }
-            _ => {}
-        }
-        self.sync.processed();
-        true
-    }
-
-    fn activate(&mut self, service: u32) {
-        match service {
-            CMAP => {
-                if let Verdict::Leave { own, highest } =
-                    self.version.activate(!self.transitional.is_empty())
-                {
-                    self.event(Event::ConfigTooOld { own, highest });
-                    self.leave();
-                }
-            }
-            CPG => self.groups.sync_activate(),
-            VOTEQUORUM => {
-                if let Some(quorum) = &mut self.quorum {
-                    quorum.sync_activate();
-                }
-                self.take_quorum_outputs();
-            }
-            _ => {}
-        }
-    }
-
-    fn complete(&mut self) {
-        self.lanes.synchronising = false;
-        let Lanes { sync, normal, .. } = &mut self.lanes;
-        sync.drain_into(normal);
-        if !self.lanes.normal.is_empty() {
-            self.ring.wake(self.now, &mut self.lanes);
-        }
-        let ring_id = self.ring.ring_id();
-        self.event(Event::Synchronised(ring_id));
-    }
-}
-
-fn check_config(config: &Config, stable: Stable) -> Result<(), ConfigError> {
-    let Config { me, nodes, .. } = config;
-    let mut sorted = nodes.clone();
-    sorted.sort_unstable();
-    sorted.dedup();
-    if sorted.len() != nodes.len()
-        || nodes.len() > wire::NODES_MAX
-        || sorted.first().is_none_or(|node| node.0 == 0)
-    {
-        return Err(ConfigError::Nodes);
-    }
-    if !nodes.contains(me) {
-        return Err(ConfigError::NotListed(*me));
-    }
-    if stable.ring_seq > ring::RING_SEQ_MAX {
-        return Err(ConfigError::RingSeq(stable.ring_seq));
-    }
-    Ok(())
 }
