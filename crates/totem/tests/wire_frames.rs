@@ -43,7 +43,7 @@ fn recorded_frames_decode_and_encode_to_the_same_bytes() {
 
 #[test]
 fn recorded_packets_decode_and_encode_to_the_same_bytes() {
-    let (mut encapsulated, mut cut, mut packed) = (0, 0, 0);
+    let (mut encapsulated, mut cut, mut several) = (0, 0, 0);
     for Vector { name, bytes } in recorded() {
         let Frame::Mcast(mut mcast) = Frame::decode(&bytes).unwrap() else {
             continue;
@@ -61,9 +61,9 @@ fn recorded_packets_decode_and_encode_to_the_same_bytes() {
         assert_eq!(packet.encode(), mcast.payload, "{name}");
         assert_eq!(packet.encoded_len(), mcast.payload.len(), "{name}");
         cut += usize::from(packet.fragmented != 0 || packet.continuation != 0);
-        packed += usize::from(packet.pieces.len() > 1);
+        several += usize::from(packet.pieces.len() > 1);
     }
-    assert_eq!((encapsulated, cut, packed), (2, 10, 3));
+    assert_eq!((encapsulated, cut, several), (2, 10, 3));
 }
 
 /// The target is what happened to stand on the sender's stack.

@@ -148,18 +148,20 @@ fn layout(id: u32, size: usize, fields: &[(usize, &[u8])]) -> Bytes {
     b"\x01\0\x01\0a".iter().copied().chain(body).collect()
 }
 
+const CONN: &[u8] = &[8, 7, 6, 5, 4, 3, 2, 1];
+const SOURCE: Source = Source {
+    node: NodeId(2),
+    conn: 0x0102_0304_0506_0708,
+};
+
 /// Messages that the recordings lack, written down by the offsets of the reference.
 fn written() -> Vec<(Bytes, Message)> {
+    [written_cpg(), written_votequorum(), written_cmap_and_cfg()].concat()
+}
+
+fn written_cpg() -> Vec<(Bytes, Message)> {
     let cpg = |function: u32| 2 << 16 | function;
-    let votequorum = |function: u32| 5 << 16 | function;
-    let cfg = |function: u32| 1 << 16 | function;
     let group = GroupName::try_from("web").unwrap();
-    let device = DeviceName::try_from("disk").unwrap();
-    let source = Source {
-        node: NodeId(2),
-        conn: 0x0102_0304_0506_0708,
-    };
-    let conn: &[u8] = &[8, 7, 6, 5, 4, 3, 2, 1];
     vec![
         (
             layout(
@@ -191,19 +193,26 @@ fn written() -> Vec<(Bytes, Message)> {
                     (168, &[9]),
                     (176, &[2]),
                     (184, &[2]),
-                    (192, conn),
+                    (192, CONN),
                     (200, b"abc"),
                 ],
             ),
             Message::Cpg(cpg::Message::Partial {
-                group: group.clone(),
+                group,
                 pid: 9,
                 kind: PartialKind::Continued,
                 msglen: 65536,
-                source,
+                source: SOURCE,
                 payload: Bytes::from_static(b"abc"),
             }),
         ),
+    ]
+}
+
+fn written_votequorum() -> Vec<(Bytes, Message)> {
+    let votequorum = |function: u32| 5 << 16 | function;
+    let device = DeviceName::try_from("disk").unwrap();
+    vec![
         (
             layout(votequorum(1), 32, &[(16, &[2]), (20, &[5]), (24, &[1])]),
             Message::Votequorum(votequorum::Message::Reconfigure {
@@ -226,6 +235,12 @@ fn written() -> Vec<(Bytes, Message)> {
                 new: DeviceName::try_from("net").unwrap(),
             }),
         ),
+    ]
+}
+
+fn written_cmap_and_cfg() -> Vec<(Bytes, Message)> {
+    let cfg = |function: u32| 1 << 16 | function;
+    vec![
         (
             layout(
                 0,
@@ -246,8 +261,8 @@ fn written() -> Vec<(Bytes, Message)> {
             )),
         ),
         (
-            layout(cfg(0), 32, &[(16, &[2]), (24, conn)]),
-            Message::Cfg(cfg::Message::RingReenable(source)),
+            layout(cfg(0), 32, &[(16, &[2]), (24, CONN)]),
+            Message::Cfg(cfg::Message::RingReenable(SOURCE)),
         ),
         (
             layout(cfg(1), 288, &[(16, &[3]), (24, &[3]), (32, b"why")]),
@@ -261,8 +276,8 @@ fn written() -> Vec<(Bytes, Message)> {
             Message::Cfg(cfg::Message::Shutdown),
         ),
         (
-            layout(cfg(3), 32, &[(16, &[2]), (24, conn)]),
-            Message::Cfg(cfg::Message::Reload(source)),
+            layout(cfg(3), 32, &[(16, &[2]), (24, CONN)]),
+            Message::Cfg(cfg::Message::Reload(SOURCE)),
         ),
         (
             layout(cfg(4), 24, &[(16, &[1])]),

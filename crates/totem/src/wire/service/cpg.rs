@@ -6,7 +6,7 @@
 //! | 2 joinlist | 24 + 144·k | u32 error @16; entries @24: u32 pid, name @8 |
 //! | 3 mcast | 184 + n | name @16, u32 msglen @152, u32 pid @160, source @168, data @184 |
 //! | 4 | | a downlist of old versions, not read |
-//! | 5 downlist | 1568 | u32 old members @16, u32 left @24, u32 node[384] @32 |
+//! | 5 downlist | 1568 | u32 old members @16, u32 left @24, 384 × u32 node @32 |
 //! | 6 partial mcast | 200 + n | name @16, u32 msglen @152, u32 fraglen @160, u32 pid @168, u32 kind @176, source @184, data @200 |
 //!
 //! Name: u32 length, pad 4, 128 bytes. Source: u32 node, pad 4, u64 connection. Undefined are the pads after each u32,

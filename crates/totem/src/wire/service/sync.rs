@@ -3,7 +3,7 @@
 //! | id | size | layout after the 16-byte header |
 //! |---|---|---|
 //! | 0 barrier | 32 | ring 12, pad 4 |
-//! | 1 service build | 552 | ring 12, pad 4, i32 count, pad 4, i32 service[128] |
+//! | 1 service build | 552 | ring 12, pad 4, i32 count, pad 4, 128 × i32 service |
 //!
 //! The services after the counted ones are undefined.
 
