@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ringwright_totem::ring::timing::{Timing, TimingError, TimingKeys};
+use ringwright_totem::ring::timing::{Timing, TimingKeys};
 
 use crate::Cmap;
 
@@ -115,11 +115,6 @@ impl Totem {
             timing: Timing::resolve(&timing_keys, nodes).unwrap_or_else(|_| Timing::of(nodes)),
             timing_keys,
         }
-    }
-
-    /// The effective timers, or the first key that corosync refuses.
-    pub(crate) fn check_timing(&self, nodes: usize) -> Result<Timing, TimingError> {
-        Timing::resolve(&self.timing_keys, nodes)
     }
 }
 

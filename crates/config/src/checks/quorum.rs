@@ -1,17 +1,56 @@
-//! Options of votequorum that do not fit the nodes.
+//! Options of votequorum that do not go together, or not with the nodes.
 
-use crate::Config;
+use ringwright_totem::NodeId;
+use ringwright_totem::quorum::{Notice, Options, TwoNode, Votequorum};
+
 use crate::diagnostic::Report;
+use crate::{Config, Provider, Span};
 
-pub(super) fn two_node(config: &Config, report: &mut Report) {
-    let options = config.quorum_options();
-    let nodes = config.nodes.len();
-    if config.quorum.provider.is_none() || options.two_node == 0 || nodes == 2 {
+/// Votequorum itself judges its options.
+pub(super) fn options(config: &Config, report: &mut Report) {
+    if config.quorum.provider != Some(Provider::Votequorum) || config.nodes.is_empty() {
         return;
     }
-    let message = format!("`two_node` is for clusters of two nodes; this one has {nodes}");
-    let found = report.warn("two-node", config.place("quorum.two_node"), message);
-    if nodes > 2 {
-        found.help("corosync makes every part of one or two nodes quorate: remove the key");
+    // Which ids they are makes no difference here, and some may have to wait for their addresses.
+    let nodes = (1..).map(NodeId).zip(config.nodes.iter().map(|node| node.votes)).collect();
+    let options = Options { nodes, ..config.quorum_options() };
+    match Votequorum::new(NodeId(1), &options, None) {
+        Err(refusal) => {
+            report.error("quorum-conflict", place(config, refusal.keys()), refusal.to_string());
+        }
+        Ok((_, notices)) => notices.iter().for_each(|notice| tell(config, notice, report)),
     }
+}
+
+fn tell(config: &Config, notice: &Notice, report: &mut Report) {
+    if notice.keys().is_empty() {
+        return;
+    }
+    let place = place(config, notice.keys());
+    match notice {
+        Notice::TwoNodeOff { .. } => report.warn("two-node", place, notice.to_string()).help(
+            "corosync keeps it on and makes every part of one or two nodes quorate: remove the key everywhere",
+        ),
+        _ => {
+            report.warn("quorum-option", place, notice.to_string());
+        }
+    }
+}
+
+/// `two_node` as corosync computes it splits any cluster that is larger.
+pub(super) fn two_node_as_corosync(config: &Config, report: &mut Report) {
+    let options = config.quorum_options();
+    let asked = options.two_node != 0 && options.two_node_semantics == TwoNode::Corosync;
+    let nodes = config.nodes.len();
+    if config.quorum.provider == Some(Provider::Votequorum) && asked && nodes > 2 {
+        let message = format!("two_node makes every part of one or two of the {nodes} nodes quorate");
+        let found = report.warn("two-node", config.place("quorum.two_node"), message);
+        found.help("remove the key, or `two_node_semantics: corosync`");
+    }
+}
+
+/// The place of the first of these keys that is there.
+fn place(config: &Config, keys: &[&str]) -> Span {
+    let written = keys.iter().find_map(|key| config.cmap.get(key)).map(|entry| entry.span);
+    written.unwrap_or_else(|| config.place(keys.first().unwrap_or(&"quorum")))
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use ringwright_totem::ring::timing::TimingRule;
+use ringwright_totem::ring::timing::{Timing, TimingKeys, TimingRule};
 
 use crate::diagnostic::Report;
 use crate::{Config, Transport};
@@ -176,7 +176,7 @@ pub(super) fn group(config: &Config, report: &mut Report) {
             place,
             format!("`ip_version` does not allow the `mcastaddr` {address}"),
         );
-    } else if transport == Transport::Udp && !address.is_multicast() {
+    } else if transport == Transport::Udp && !config.totem.interface.broadcast && !address.is_multicast() {
         report.error(
             "mcastaddr",
             place,
@@ -189,25 +189,40 @@ pub(super) fn group(config: &Config, report: &mut Report) {
     }
 }
 
+/// Every timer that is out of its range: one that is written is taken out to find the next.
 pub(super) fn timing(config: &Config, report: &mut Report) {
-    let Err(error) = config.totem.check_timing(config.nodes.len()) else {
+    let mut keys = config.totem.timing_keys.clone();
+    while let Err(error) = Timing::resolve(&keys, config.nodes.len()) {
+        let message = error.to_string();
+        if let Some(entry) = config.cmap.get(&format!("totem.{}", error.key))
+            && unset(&mut keys, error.key)
+        {
+            report.error("timing", entry.span, message);
+            continue;
+        }
+        let source = match error.rule {
+            TimingRule::AtLeastJoin(_) if config.cmap.get("totem.join").is_some() => "join",
+            _ => "token",
+        };
+        let help = format!("`{}` is not set and follows from `token`; change `{source}` or set it", error.key);
+        report.error("timing", config.place(&format!("totem.{source}")), message).help(help);
         return;
-    };
-    let path = format!("totem.{}", error.key);
-    // A derived value is blamed on the key that it was derived from.
-    let written = config.cmap.get(&path).map(|entry| entry.span);
-    let blamed = written.is_none() && matches!(error.rule, TimingRule::AtLeastJoin(_));
-    let source = if blamed { "totem.join" } else { "totem.token" };
-    let found = report.error(
-        "timing",
-        written.unwrap_or_else(|| config.place(source)),
-        format!("{error}"),
-    );
-    if written.is_none() {
-        let source = source.trim_start_matches("totem.");
-        found.help(format!(
-            "`{}` is not set and follows from `token`; change `{source}` or set it",
-            error.key
-        ));
     }
+}
+
+/// Takes a key out; false if it was not there or is none of those that can be wrong.
+fn unset(keys: &mut TimingKeys, key: &str) -> bool {
+    let slot = match key {
+        "token" => &mut keys.token,
+        "token_retransmit" => &mut keys.token_retransmit,
+        "hold" => &mut keys.hold,
+        "join" => &mut keys.join,
+        "consensus" => &mut keys.consensus,
+        "merge" => &mut keys.merge,
+        "downcheck" => &mut keys.downcheck,
+        "max_network_delay" => &mut keys.max_network_delay,
+        "token_warning" => &mut keys.token_warning,
+        _ => return false,
+    };
+    slot.take().is_some()
 }

@@ -475,23 +475,30 @@ impl Engine {
 
     fn take_sync_actions(&mut self) -> bool {
         let mut moved = false;
-        if let Some(service) = self.sync.pending() {
-            moved |= self.process(service);
-        }
-        while let Some(action) = self.sync.poll_action() {
-            moved = true;
-            match action {
-                Action::Build(ring, services) => {
-                    self.send(&Message::ServiceBuild { ring, services });
+        loop {
+            let acted = match self.sync.poll_action() {
+                Some(action) => {
+                    self.carry_out(action);
+                    true
                 }
-                Action::Process(service) => {
-                    self.process(service);
-                }
-                Action::Barrier(ring) => self.send(&Message::Barrier { ring }),
-                Action::Activate(service) => self.activate(service),
-                Action::Complete => self.complete(),
+                None => self
+                    .sync
+                    .pending()
+                    .is_some_and(|service| self.process(service)),
+            };
+            if !acted {
+                return moved;
             }
+            moved = true;
         }
-        moved
+    }
+
+    fn carry_out(&mut self, action: Action) {
+        match action {
+            Action::Build(ring, services) => self.send(&Message::ServiceBuild { ring, services }),
+            Action::Barrier(ring) => self.send(&Message::Barrier { ring }),
+            Action::Activate(service) => self.activate(service),
+            Action::Complete => self.complete(),
+        }
     }
 }

@@ -20,8 +20,6 @@ pub const SERVICES_MAX: usize = 64;
 pub enum Action {
     /// Multicast the list of our services.
     Build(RingId, Vec<u32>),
-    /// Let this service say what it has to say, then tell [`Sync::processed`].
-    Process(u32),
     /// Multicast a barrier.
     Barrier(RingId),
     /// Everybody has said everything about this service.
@@ -96,7 +94,7 @@ impl Sync {
         self.stage != Stage::Idle
     }
 
-    /// The service that waits for [`Sync::processed`], if it said that it was not done yet.
+    /// The service that is to say what it has to say; [`Sync::processed`] tells that it is done.
     #[must_use]
     pub fn pending(&self) -> Option<u32> {
         match self.stage {
@@ -158,9 +156,8 @@ impl Sync {
 
     fn begin(&mut self, index: usize) {
         self.received.clear();
-        if let Some(&service) = self.services.get(index) {
+        if index < self.services.len() {
             self.stage = Stage::Processing(index);
-            self.actions.push_back(Action::Process(service));
         } else {
             self.stage = Stage::Idle;
             self.actions.push_back(Action::Complete);
@@ -189,7 +186,7 @@ mod tests {
         sync.on_build(one, RING, &[2, 5]);
         sync.on_build(two, RING, &[0]);
         for service in [0, 2, 5] {
-            assert_eq!(actions(&mut sync), [Action::Process(service)]);
+            assert_eq!(sync.pending(), Some(service));
             sync.processed();
             assert_eq!(actions(&mut sync), [Action::Barrier(RING)]);
             sync.on_barrier(one, RING);
