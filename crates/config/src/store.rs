@@ -162,7 +162,12 @@ impl Store<'_> {
             return self.path_too_long(pair.key);
         }
         let path = join(section, key);
-        let row = schema::key_at(&path);
+        // `totem.token: 5` at the top is stored at the path of totem's token, but as text.
+        let row = if key.contains('.') {
+            None
+        } else {
+            schema::key_at(&path)
+        };
         self.put(path, row, pair);
     }
 
@@ -291,7 +296,9 @@ impl Store<'_> {
     /// Stores one key, unless its name or value is wrong.
     fn put(&mut self, path: String, row: Option<&'static Key>, pair: Pair) {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-/:".contains(&b);
-        if path.len() < KEY_BYTES_MIN || !path.bytes().all(allowed) {
+        // An empty key counts as the colon after it.
+        let bytes = path.len() + usize::from(path.ends_with('.'));
+        if bytes < KEY_BYTES_MIN || !path.bytes().all(allowed) {
             let message =
                 format!("`{path}` cannot name a key: it takes 3 or more of A-Z a-z 0-9 . _ - / :");
             self.report.error("key-name", pair.key, message);

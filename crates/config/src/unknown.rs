@@ -4,6 +4,9 @@ use crate::diagnostic::Report;
 use crate::document::{Document, LineKind};
 use crate::schema::{self, KEYS, SECTIONS, Use};
 
+/// Longer names are nobody's misspelt ones.
+const NAME_BYTES_MAX: usize = 48;
+
 /// What is known of a section's contents.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Inside {
@@ -57,8 +60,12 @@ pub(crate) fn check(document: &Document, report: &mut Report) {
                 open.pop();
             }
             LineKind::Pair { key, .. } if inside == Inside::Listed => {
-                let path = logical(&path_of(&document.text(key)));
-                match schema::key_at(&path).map(|row| row.dead) {
+                let name = document.text(key);
+                let path = logical(&path_of(&name));
+                match schema::key_at(&path)
+                    .filter(|_| !name.contains('.'))
+                    .map(|row| row.dead)
+                {
                     Some(None) => {}
                     Some(Some(why)) => {
                         report.warn("dead-key", key, format!("`{path}` has no effect: {why}"));
@@ -100,6 +107,9 @@ fn suggest(found: &mut crate::Diagnostic, near: Option<&str>) {
 /// The known path that is at most two edits (one for short names) away, or has the same name in another section.
 fn nearest<'a>(path: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let (section, name) = path.rsplit_once('.').unwrap_or(("", path));
+    if name.len() > NAME_BYTES_MAX {
+        return None;
+    }
     let allowed = if name.len() < 6 { 1 } else { 2 };
     let siblings = known
         .clone()

@@ -17,6 +17,7 @@ const CHECKS: &[Check] = &[
     words::last_word,
     transport::version,
     transport::links,
+    transport::unused_links,
     transport::multicast_only,
     transport::knet_only,
     transport::crypto,

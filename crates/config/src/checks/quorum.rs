@@ -12,13 +12,25 @@ pub(super) fn options(config: &Config, report: &mut Report) {
         return;
     }
     // Which ids they are makes no difference here, and some may have to wait for their addresses.
-    let nodes = (1..).map(NodeId).zip(config.nodes.iter().map(|node| node.votes)).collect();
-    let options = Options { nodes, ..config.quorum_options() };
+    let nodes = (1..)
+        .map(NodeId)
+        .zip(config.nodes.iter().map(|node| node.votes))
+        .collect();
+    let options = Options {
+        nodes,
+        ..config.quorum_options()
+    };
     match Votequorum::new(NodeId(1), &options, None) {
         Err(refusal) => {
-            report.error("quorum-conflict", place(config, refusal.keys()), refusal.to_string());
+            report.error(
+                "quorum-conflict",
+                place(config, refusal.keys()),
+                refusal.to_string(),
+            );
         }
-        Ok((_, notices)) => notices.iter().for_each(|notice| tell(config, notice, report)),
+        Ok((_, notices)) => notices
+            .iter()
+            .for_each(|notice| tell(config, notice, report)),
     }
 }
 
@@ -43,7 +55,8 @@ pub(super) fn two_node_as_corosync(config: &Config, report: &mut Report) {
     let asked = options.two_node != 0 && options.two_node_semantics == TwoNode::Corosync;
     let nodes = config.nodes.len();
     if config.quorum.provider == Some(Provider::Votequorum) && asked && nodes > 2 {
-        let message = format!("two_node makes every part of one or two of the {nodes} nodes quorate");
+        let message =
+            format!("two_node makes every part of one or two of the {nodes} nodes quorate");
         let found = report.warn("two-node", config.place("quorum.two_node"), message);
         found.help("remove the key, or `two_node_semantics: corosync`");
     }
@@ -51,6 +64,9 @@ pub(super) fn two_node_as_corosync(config: &Config, report: &mut Report) {
 
 /// The place of the first of these keys that is there.
 fn place(config: &Config, keys: &[&str]) -> Span {
-    let written = keys.iter().find_map(|key| config.cmap.get(key)).map(|entry| entry.span);
+    let written = keys
+        .iter()
+        .find_map(|key| config.cmap.get(key))
+        .map(|entry| entry.span);
     written.unwrap_or_else(|| config.place(keys.first().unwrap_or(&"quorum")))
 }

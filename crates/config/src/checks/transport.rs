@@ -83,6 +83,26 @@ pub(super) fn links(config: &Config, report: &mut Report) {
     }
 }
 
+/// A link of knet needs addresses.
+pub(super) fn unused_links(config: &Config, report: &mut Report) {
+    if config.totem.transport != Transport::Knet {
+        return;
+    }
+    let mut told = 0;
+    for (link, entry) in interfaces(config).map(|(link, _, entry)| (link, entry)) {
+        let used = config
+            .nodes
+            .iter()
+            .any(|node| node.ring_addrs.contains_key(&link));
+        if link > told && link <= LINK_MAX && !used {
+            told = link;
+            let message =
+                format!("link {link} has an interface and no node has a `ring{link}_addr`");
+            report.error("unused-link", entry.key_span, message);
+        }
+    }
+}
+
 /// The keys of `totem.interface.N`.
 fn interfaces(config: &Config) -> impl Iterator<Item = (u32, &str, &crate::Entry)> {
     config
@@ -176,7 +196,10 @@ pub(super) fn group(config: &Config, report: &mut Report) {
             place,
             format!("`ip_version` does not allow the `mcastaddr` {address}"),
         );
-    } else if transport == Transport::Udp && !config.totem.interface.broadcast && !address.is_multicast() {
+    } else if transport == Transport::Udp
+        && !config.totem.interface.broadcast
+        && !address.is_multicast()
+    {
         report.error(
             "mcastaddr",
             place,
@@ -204,8 +227,13 @@ pub(super) fn timing(config: &Config, report: &mut Report) {
             TimingRule::AtLeastJoin(_) if config.cmap.get("totem.join").is_some() => "join",
             _ => "token",
         };
-        let help = format!("`{}` is not set and follows from `token`; change `{source}` or set it", error.key);
-        report.error("timing", config.place(&format!("totem.{source}")), message).help(help);
+        let help = format!(
+            "`{}` is not set and follows from `token`; change `{source}` or set it",
+            error.key
+        );
+        report
+            .error("timing", config.place(&format!("totem.{source}")), message)
+            .help(help);
         return;
     }
 }
