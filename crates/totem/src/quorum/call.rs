@@ -1,6 +1,5 @@
 //! What an operator or a program may change while the cluster runs.
 
-use alloc::vec::Vec;
 use core::fmt;
 
 use super::conflict::Notice;
@@ -126,9 +125,9 @@ impl Votequorum {
     /// Takes over a changed configuration; options that are fixed at start keep their value.
     ///
     /// Returns what was not as it should be. A contradiction leaves votes and expected votes alone where corosync does.
-    pub fn reconfigure(&mut self, options: &Options) -> Vec<Notice> {
+    pub fn reconfigure(&mut self, options: &Options) -> &[Notice] {
         let before = *self.us();
-        let mut notices = Vec::new();
+        self.notices.clear();
         let own = Reading {
             me: self.me,
             options,
@@ -136,7 +135,7 @@ impl Votequorum {
             settings: &mut self.settings,
             device: &mut self.device,
             tracked: self.tracking_barrier,
-            notices: &mut notices,
+            notices: &mut self.notices,
         }
         .at_runtime();
         if let Some(own) = own {
@@ -163,7 +162,7 @@ impl Votequorum {
                 self.send(Message::Reconfigure { node, value, param });
             }
         }
-        notices
+        &self.notices
     }
 
     pub(super) fn votes_mut(&mut self, node: NodeId) -> Option<&mut u32> {

@@ -177,6 +177,13 @@ pub enum Notice {
     },
     /// Wait for all was cancelled.
     WaitForAllCancelled,
+    /// A node introduced another one; dropped. No corosync does that.
+    Impostor {
+        /// Who sent it.
+        from: NodeId,
+        /// Whom it is about.
+        node: NodeId,
+    },
     /// A device's votes came from a node that never introduced itself; dropped.
     StrangerDevice(NodeId),
     /// A voter beyond the 384 that a cluster may have; dropped.
@@ -254,6 +261,9 @@ impl fmt::Display for Notice {
                 write!(f, "waiting for all: {votes} of {expected} votes are here")
             }
             Self::WaitForAllCancelled => f.write_str("waiting for all was cancelled"),
+            Self::Impostor { from, node } => {
+                write!(f, "node {from} introduced itself as node {node}: dropped")
+            }
             Self::StrangerDevice(node) => {
                 write!(f, "device votes from node {node}, which never introduced itself: dropped")
             }

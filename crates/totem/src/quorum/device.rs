@@ -13,7 +13,7 @@ use crate::wire::service::votequorum::{DeviceName, Message};
 use crate::{Instant, RingId};
 
 /// What this node knows of the device.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Device {
     /// The device's votes, whether it casts them or not.
     pub(super) votes: u32,

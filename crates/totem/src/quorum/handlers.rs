@@ -14,7 +14,11 @@ impl Votequorum {
     pub fn on_message(&mut self, from: NodeId, message: &Message) {
         match message {
             Message::NodeInfo(info) if info.node == DEVICE => self.on_device_info(from, info.votes),
-            Message::NodeInfo(info) => self.on_node_info(info),
+            Message::NodeInfo(info) if info.node == from => self.on_node_info(info),
+            Message::NodeInfo(info) => {
+                let node = info.node;
+                self.notice(Notice::Impostor { from, node });
+            }
             Message::Reconfigure { node, value, param } => {
                 self.on_reconfigure(*node, *value, *param);
             }

@@ -78,7 +78,7 @@ pub enum Output {
 ///
 /// Take all of [`Votequorum::poll_output`] after each call: the queue grows by a few entries with each call and is
 /// otherwise unbounded.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Votequorum {
     me: NodeId,
     settings: Settings,
@@ -105,6 +105,8 @@ pub struct Votequorum {
     sync: Option<Sync>,
     /// When last man standing shrinks the expected votes.
     last_man_standing_at: Option<Instant>,
+    /// What the last reading of the options had to say.
+    notices: Vec<Notice>,
     outputs: VecDeque<Output>,
 }
 
@@ -154,6 +156,7 @@ impl Votequorum {
             previous: Vec::new(),
             sync: None,
             last_man_standing_at: None,
+            notices: notices.clone(),
             outputs: VecDeque::new(),
         };
         service.take_over(own);
@@ -200,6 +203,11 @@ impl Votequorum {
     /// Whether this partition may act, as last counted. During synchronisation this is not the published verdict.
     pub fn is_quorate(&self) -> bool {
         self.quorate
+    }
+
+    /// What the last reading of the options had to say: which yielded, and to what.
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
     }
 
     /// Takes over votes by configuration; the end of rule 18.

@@ -62,6 +62,11 @@ pub struct DeviceOptions {
 }
 
 impl DeviceOptions {
+    /// The votes written down; 4294967295 is corosync's way to say automatic.
+    pub(super) fn votes(self) -> Option<u32> {
+        self.votes.filter(|votes| *votes != u32::MAX)
+    }
+
     pub(super) fn timeout(self) -> Duration {
         millis(self.timeout.unwrap_or(10_000))
     }

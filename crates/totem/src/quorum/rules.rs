@@ -191,10 +191,10 @@ impl Reading<'_> {
             return;
         };
         let expected = self.options.expected_votes;
-        let automatic = device.votes.is_none();
+        let automatic = device.votes().is_none();
         // An automatic number of votes is -1 here, as unsigned.
         let left = expected
-            .wrapping_sub(device.votes.unwrap_or(u32::MAX))
+            .wrapping_sub(device.votes().unwrap_or(u32::MAX))
             .cast_signed();
         if self.settings.last_man_standing {
             refuse(Refusal::LastManStandingWithDevice); // 7
@@ -216,9 +216,9 @@ impl Reading<'_> {
         {
             refuse(Refusal::DeviceVotesUnclear { nodes, sum }); // 11
         }
-        if device.votes != Some(0) && expected != 0 && left < 2 {
+        if device.votes() != Some(0) && expected != 0 && left < 2 {
             refuse(Refusal::DeviceVotesTooMany {
-                votes: device.votes,
+                votes: device.votes(),
                 expected,
             }); // 12
         }
@@ -231,7 +231,7 @@ impl Reading<'_> {
         let device = self
             .options
             .device
-            .map(|device| match (device.votes, nodelist) {
+            .map(|device| match (device.votes(), nodelist) {
                 (None, Some(list)) if configured == 0 && list.count == list.sum => {
                     let votes = sum.wrapping_sub(1);
                     sum = sum.wrapping_add(votes);

@@ -1,12 +1,14 @@
 //! The part in service synchronisation: everybody introduces itself to the new ring, then everybody decides.
 
+use super::conflict::Notice;
+use super::explain::Reason;
 use super::node::{NodeState, flag};
 use super::{Output, Votequorum};
 use crate::wire::service::votequorum::Message;
 use crate::{Instant, NodeId, RingId};
 
 /// A synchronisation under way, from [`Votequorum::sync_init`] to [`Votequorum::sync_activate`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sync {
     /// Our introduction is on its way.
     introduced: bool,
@@ -87,6 +89,10 @@ impl Votequorum {
     }
 
     pub(super) fn publish(&mut self) {
+        if self.reason == Reason::WaitForAll {
+            let (votes, expected) = (self.tally().votes, self.us().expected);
+            self.notice(Notice::Waiting { votes, expected });
+        }
         self.output(Output::Verdict {
             quorate: self.quorate,
             members: self.ring_members.clone(),

@@ -3,7 +3,6 @@
 //! Divisions truncate and sums wrap at 32 bits, the stored threshold at 8, as in corosync 3.1.7: a peer's absurd numbers
 //! give the same verdict here as there, and never a panic.
 
-use super::conflict::Notice;
 use super::explain::Reason;
 use super::node::flag;
 use super::options::TwoNode;
@@ -121,12 +120,7 @@ impl Votequorum {
     fn decide(&mut self, tally: &Tally) {
         if self.settings.wait_for_all != 0 && self.waiting == Some(true) {
             if tally.votes != self.us().expected {
-                let expected = self.us().expected;
                 self.reason = Reason::WaitForAll;
-                self.notice(Notice::Waiting {
-                    votes: tally.votes,
-                    expected,
-                });
                 return;
             }
             self.set_waiting(false);

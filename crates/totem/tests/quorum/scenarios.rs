@@ -35,7 +35,7 @@ fn recorded() -> Vec<(u64, Scenario)> {
         let json: Value = serde_json::from_str(line).expect("a line is a JSON object");
         (json["seed"].as_u64().expect("a seed"), scenario(&json))
     };
-    include_str!("data/vqsim/scenarios.jsonl")
+    include_str!("../data/vqsim/scenarios.jsonl")
         .lines()
         .map(parse)
         .collect()
