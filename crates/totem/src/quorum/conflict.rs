@@ -159,6 +159,14 @@ pub enum Notice {
         /// As remembered.
         tracked: u32,
     },
+    /// The threshold has eight bits, as in corosync, and these votes need more: it wraps, and a minority may be quorate.
+    /// Keep the sum of all votes below 510.
+    ThresholdWraps {
+        /// The votes expected.
+        expected: u32,
+        /// What remains of their majority.
+        threshold: u8,
+    },
     /// A changed configuration contradicts itself; what cannot be used is not used until the next change.
     Contradiction(Refusal),
     /// `last_man_standing` was switched off for good: this node has more than one vote.
@@ -220,6 +228,7 @@ impl Notice {
             Self::ExpectedVotesTracked { .. } => {
                 &["quorum.expected_votes", "quorum.expected_votes_tracking"]
             }
+            Self::ThresholdWraps { .. } => &["nodelist.node.quorum_votes", "quorum.expected_votes"],
             Self::Contradiction(refusal) => refusal.keys(),
             Self::LastManStandingOff { .. } => &["quorum.last_man_standing"],
             _ => &[],
@@ -251,6 +260,10 @@ impl fmt::Display for Notice {
             Self::ExpectedVotesTracked { configured, tracked } => write!(
                 f,
                 "expected_votes {configured} is ignored: expected_votes_tracking remembers {tracked}"
+            ),
+            Self::ThresholdWraps { expected, threshold } => write!(
+                f,
+                "{expected} expected votes are too many: eight bits hold the votes needed, and {threshold} is left of them"
             ),
             Self::Contradiction(refusal) => write!(f, "the changed configuration is not used: {refusal}"),
             Self::LastManStandingOff { node, votes } => write!(

@@ -9,6 +9,7 @@ use core::time::Duration;
 use super::conflict::{Notice, Refusal};
 use super::device::Device;
 use super::options::{Options, TwoNode, millis};
+use super::tally::{majority, stored};
 use super::tie_breaker::TieBreaker;
 use crate::NodeId;
 
@@ -257,12 +258,25 @@ impl Reading<'_> {
             Some(Some(votes)) => self.device.votes = votes, // 17
             Some(None) => {}
         }
+        let expected = match expected {
+            0 => nodelist.is_some().then_some(sum),
+            expected => Some(expected), // 16
+        };
+        self.warn_of_wrapping(expected.unwrap_or(0));
         OwnVotes {
             votes: nodelist.map_or(self.options.votes.unwrap_or(1), |list| list.own), // 15
-            expected: match expected {
-                0 => nodelist.is_some().then_some(sum),
-                expected => Some(expected), // 16
-            },
+            expected,
+        }
+    }
+
+    fn warn_of_wrapping(&mut self, expected: u32) {
+        let needed = majority(expected);
+        let threshold = stored(needed);
+        if needed != u32::from(threshold) {
+            self.notices.push(Notice::ThresholdWraps {
+                expected,
+                threshold,
+            });
         }
     }
 }

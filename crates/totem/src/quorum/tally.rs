@@ -21,8 +21,13 @@ pub(super) struct Tally {
 }
 
 /// More than half of `votes`; wraps like corosync's.
-fn majority(votes: u32) -> u32 {
+pub(super) fn majority(votes: u32) -> u32 {
     votes.wrapping_add(2) / 2
+}
+
+/// What corosync keeps of a threshold.
+pub(super) fn stored(threshold: u32) -> u8 {
+    threshold.to_le_bytes()[0]
 }
 
 impl Votequorum {
@@ -103,8 +108,7 @@ impl Votequorum {
             0
         };
         let tally = self.tally();
-        let quorum = self.threshold(&tally, allow_decrease, count.max(floor));
-        self.quorum = quorum.to_le_bytes()[0];
+        self.quorum = stored(self.threshold(&tally, allow_decrease, count.max(floor)));
         if count != 0 {
             self.set_members_expected(count);
         }

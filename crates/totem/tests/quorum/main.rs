@@ -1,6 +1,7 @@
 //! votequorum against the records and tables of corosync 3.1.7, and against what must hold for every history.
 
 mod calls;
+mod every_state;
 mod histories;
 mod inputs;
 mod options;

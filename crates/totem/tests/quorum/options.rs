@@ -57,6 +57,17 @@ fn the_first_contradiction_is_told_with_its_keys() {
     assert_eq!(refusal.keys(), ["quorum.two_node", "quorum.device.model"]);
 }
 
+#[test]
+fn too_many_votes_are_told_of_before_their_threshold_wraps() {
+    let notices = |list: &[u32]| Votequorum::new(n(1), &votes(list), None).unwrap().1;
+    assert_eq!(notices(&[255, 254]), []);
+    let wraps = Notice::ThresholdWraps {
+        expected: 510,
+        threshold: 0,
+    };
+    assert_eq!(notices(&[255, 255]), [wraps]);
+}
+
 fn options(written: &str) -> Options {
     let mut options = votes(&[]);
     let pairs = written

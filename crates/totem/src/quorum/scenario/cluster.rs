@@ -29,7 +29,6 @@ pub struct Cluster {
     options: Options,
     order: Order,
     now: Instant,
-    ring_seq: u64,
     hosts: BTreeMap<NodeId, Host>,
 }
 
@@ -59,7 +58,6 @@ impl Cluster {
             options,
             order,
             now: Instant::ZERO,
-            ring_seq: 0,
             hosts: BTreeMap::new(),
         }
     }
@@ -213,8 +211,8 @@ impl Cluster {
             let mut sorted = members.clone();
             sorted.sort_unstable();
             let Some(rep) = sorted.first() else { continue };
-            self.ring_seq += 4;
-            let ring = RingId::new(*rep, self.ring_seq);
+            // No ring needs a sequence here, and without one a history can come back to where it was.
+            let ring = RingId::new(*rep, 0);
             let (now, device) = (self.now, self.options.device);
             self.on_each(&members, |host| {
                 host.ring = ring;

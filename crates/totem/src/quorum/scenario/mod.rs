@@ -1,4 +1,4 @@
-//! Recorded histories of whole clusters, and their replay against [`Votequorum`](super::Votequorum).
+//! Recorded histories of whole clusters, and their replay against our own services.
 //!
 //! A [`Scenario`] is a configuration and steps; after each step it says what every running node shows. A [`Cluster`]
 //! plays the steps in virtual time, [`Scenario::replay`] compares. Records of corosync 3.1.7 want options with
