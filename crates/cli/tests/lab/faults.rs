@@ -1,0 +1,145 @@
+//! Mixed rings through every fault: after each, all nodes that reach each other agree on ring, members and quorum.
+
+use crate::hosts::{Kind, Lab};
+
+/// Boots the cluster in this order and takes it through the faults.
+fn story(name: &str, kinds: &str, boot_order: &[usize]) {
+    let Some(lab) = Lab::up(name, kinds) else {
+        return;
+    };
+    let all: Vec<_> = lab.hosts().collect();
+    for &host in boot_order {
+        lab.start(host);
+    }
+    assert!(lab.until_ring(&all, &all).quorate);
+
+    for kind in [Kind::Corosync, Kind::Ringwright] {
+        for host in lab.of_kind(kind).into_iter().take(1) {
+            killed_and_restarted(&lab, host);
+            left_and_restarted(&lab, host);
+            cut_off_and_healed(&lab, host);
+            paused(&lab, host);
+            restarted_without_ring_id(&lab, host);
+        }
+    }
+    heard_by_nobody(&lab, all[0]);
+    lossy(&lab);
+    lab.assert_healthy();
+}
+
+fn others(lab: &Lab, host: usize) -> Vec<usize> {
+    lab.hosts().filter(|&other| other != host).collect()
+}
+
+fn together(lab: &Lab) {
+    let all: Vec<_> = lab.hosts().collect();
+    assert!(lab.until_ring(&all, &all).quorate);
+}
+
+fn killed_and_restarted(lab: &Lab, host: usize) {
+    lab.stop(host, "KILL");
+    let rest = others(lab, host);
+    assert!(lab.until_ring(&rest, &rest).quorate);
+    lab.start(host);
+    together(lab);
+}
+
+fn left_and_restarted(lab: &Lab, host: usize) {
+    lab.stop(host, "TERM");
+    let rest = others(lab, host);
+    assert!(lab.until_ring(&rest, &rest).quorate);
+    lab.start(host);
+    together(lab);
+}
+
+fn cut_off_and_healed(lab: &Lab, host: usize) {
+    lab.must(&["cut", &host.to_string()]);
+    let rest = others(lab, host);
+    assert!(lab.until_ring(&rest, &rest).quorate);
+    assert!(!lab.until_ring(&[host], &[host]).quorate);
+    lab.must(&["heal", &host.to_string()]);
+    together(lab);
+}
+
+/// Stopped for longer than the token timeout, the node finds itself outside and comes back.
+fn paused(lab: &Lab, host: usize) {
+    lab.signal(host, "STOP");
+    let rest = others(lab, host);
+    assert!(lab.until_ring(&rest, &rest).quorate);
+    lab.signal(host, "CONT");
+    together(lab);
+}
+
+/// Without its file a node starts at ring sequence 0 again; the others' rings bring it back up.
+fn restarted_without_ring_id(lab: &Lab, host: usize) {
+    lab.stop(host, "TERM");
+    std::fs::remove_file(lab.dir(host).join(format!("varlib/ringid_{host}"))).unwrap();
+    lab.start(host);
+    together(lab);
+}
+
+/// The others hear nothing of the node, which hears them all: they go on without it.
+fn heard_by_nobody(lab: &Lab, host: usize) {
+    let rest = others(lab, host);
+    let each = |verb: &str| {
+        rest.iter()
+            .for_each(|to| lab.must(&[verb, &host.to_string(), &to.to_string()]))
+    };
+    each("drop");
+    lab.until("the others in a ring of their own", || {
+        let views: Vec<_> = rest
+            .iter()
+            .map(|&other| lab.view(other))
+            .collect::<Option<_>>()?;
+        views.iter().all(|view| view.members == rest).then_some(())
+    });
+    each("undrop");
+    together(lab);
+}
+
+/// One datagram of ten is lost everywhere: the ring may form anew, but nobody is lost for good.
+fn lossy(lab: &Lab) {
+    let each = |percent: &str| {
+        lab.hosts()
+            .for_each(|host| lab.must(&["loss", &host.to_string(), percent]))
+    };
+    each("10");
+    together(lab);
+    lab.stop(1, "KILL");
+    let rest = others(lab, 1);
+    lab.until_ring(&rest, &rest);
+    lab.start(1);
+    together(lab);
+    each("0");
+    together(lab);
+}
+
+#[test]
+fn two_corosync_and_one_of_ours_as_a_member() {
+    story("ccr", "CCR", &[1, 2, 3]);
+}
+
+#[test]
+fn two_corosync_and_one_of_ours_as_the_representative() {
+    story("rcc", "RCC", &[3, 2, 1]);
+}
+
+#[test]
+fn one_corosync_as_the_representative_and_two_of_ours() {
+    story("crr", "CRR", &[2, 1, 3]);
+}
+
+#[test]
+fn one_corosync_as_a_member_and_two_of_ours() {
+    story("rrc", "RRC", &[3, 1, 2]);
+}
+
+#[test]
+fn three_of_ours() {
+    story("rrr", "RRR", &[2, 3, 1]);
+}
+
+#[test]
+fn two_corosync_and_three_of_ours() {
+    story("rcrcr", "RCRCR", &[5, 4, 3, 2, 1]);
+}

@@ -1,0 +1,14 @@
+//! Real rings: unmodified corosync and `ringwright node` side by side on hosts in network namespaces.
+//!
+//! Needs root, Debian's `corosync`, `iproute2` and `iptables`, and the script `lab` that makes the hosts; a test that
+//! lacks one of them says so and passes. Run by `.ci/lab`, one lab at a time.
+
+mod client;
+mod faults;
+mod hosts;
+mod quorum;
+mod startup;
+mod stranger;
+mod view;
+
+pub(crate) use hosts::{Kind, Lab};
