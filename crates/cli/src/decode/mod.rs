@@ -1,0 +1,15 @@
+//! Recorded rings, made readable: capture file → datagrams → frames and messages → lines and a summary.
+
+mod capture;
+mod fields;
+mod foreign;
+mod frame;
+mod message;
+mod packet;
+mod record;
+mod streams;
+mod summary;
+
+pub(crate) use capture::{Capture, Item};
+pub(crate) use record::{Decoder, Record, Type};
+pub(crate) use summary::Summary;

@@ -1,0 +1,17 @@
+//! The command `ringwright`: a node of a Totem ring, questions to it, and a reader of recorded rings.
+
+mod command;
+mod decode;
+mod failure;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = command::Cli::parse();
+    match cli.command.run() {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
