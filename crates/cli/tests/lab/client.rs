@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use crate::hosts::{Lab, RINGWRIGHT};
+use crate::hosts::{Lab, PATIENCE, RINGWRIGHT};
 
 /// Messages of each side.
 const COUNT: usize = 10_000;
@@ -73,6 +73,91 @@ fn from_json(line: &str) -> Option<Delivered> {
     )))
 }
 
+/// The `i`th message of the sender whose letters begin with `first`.
+fn message(first: u8, i: usize) -> Vec<u8> {
+    let letter = first + u8::try_from(i % 26).expect("a letter");
+    vec![letter; size_of(i)]
+}
+
+/// The clients of both sides, in one group.
+struct Clients {
+    watch: Child,
+    ours: Receiver<String>,
+    theirs: Child,
+    at_corosync: Receiver<String>,
+    send: Child,
+    sender: thread::JoinHandle<()>,
+}
+
+impl Clients {
+    /// Ours on host 1, theirs on host 2. The watcher is a member too, but says nothing.
+    fn start(lab: &Lab, client: &str) -> Self {
+        let piped = |host, command: &[&str]| {
+            let mut command = lab.command(host, command);
+            command
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()
+                .expect("a client")
+        };
+        let mut watch = piped(1, &[RINGWRIGHT, "cpg", "watch", GROUP, "--json"]);
+        let ours = lines(&mut watch);
+        ours.recv().expect("our own join");
+        let mut theirs = piped(2, &[client, GROUP, "2", &COUNT.to_string()]);
+        let at_corosync = lines(&mut theirs);
+        let mut send = piped(1, &[RINGWRIGHT, "cpg", "send", GROUP]);
+        let mut stdin = send.stdin.take().expect("piped");
+        let sender = thread::spawn(move || {
+            for i in 0..COUNT {
+                stdin
+                    .write_all(&message(b'A', i))
+                    .expect("our sender lives");
+                stdin.write_all(b"\n").expect("our sender lives");
+            }
+        });
+        Self {
+            watch,
+            ours,
+            theirs,
+            at_corosync,
+            send,
+            sender,
+        }
+    }
+
+    /// What our side sees, host 3 being killed after a quarter of it and started again after half.
+    fn collect(&self, lab: &Lab) -> Vec<Delivered> {
+        let mut seen = Vec::new();
+        while seen.len() < 2 * COUNT {
+            let line = self
+                .ours
+                .recv_timeout(PATIENCE)
+                .expect("messages keep coming");
+            let Some(delivered) = from_json(&line) else {
+                continue;
+            };
+            seen.push(delivered);
+            match seen.len() {
+                n if n == COUNT / 2 => lab.stop(3, "KILL"),
+                n if n == COUNT => lab.start(3),
+                _ => {}
+            }
+        }
+        seen
+    }
+
+    /// What their side saw.
+    fn end(mut self) -> Vec<Delivered> {
+        self.sender.join().expect("the sender");
+        assert!(self.send.wait().expect("our sender").success());
+        let there = self.at_corosync.iter().map(Delivered).collect();
+        assert!(self.theirs.wait().expect("the libcpg client").success());
+        self.watch.kill().expect("the watcher");
+        self.watch.wait().expect("the watcher");
+        there
+    }
+}
+
 fn messages_in_the_same_order(name: &str, kinds: &str) {
     let Some(lab) = Lab::up(name, kinds) else {
         return;
@@ -83,73 +168,26 @@ fn messages_in_the_same_order(name: &str, kinds: &str) {
     lab.start_all();
     lab.until_ring(&[1, 2, 3], &[1, 2, 3]);
 
-    let mut watch = lab.command(1, &[RINGWRIGHT, "cpg", "watch", GROUP, "--json"]);
-    let mut watch = watch
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("ringwright cpg watch");
-    let ours = lines(&mut watch);
-    ours.recv().expect("our own join");
-    let client = client.to_str().expect("a path in UTF-8");
-    // The watcher is a member too, but says nothing.
-    let mut theirs = lab.command(2, &[client, GROUP, "2", &COUNT.to_string()]);
-    let mut theirs = theirs
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the libcpg client");
-    let at_corosync = lines(&mut theirs);
-
-    let mut send = lab.command(1, &[RINGWRIGHT, "cpg", "send", GROUP]);
-    let mut send = send
-        .stdin(Stdio::piped())
-        .spawn()
-        .expect("ringwright cpg send");
-    let mut stdin = send.stdin.take().expect("piped");
-    let sender = thread::spawn(move || {
-        for i in 0..COUNT {
-            let mut line = vec![b'A' + (i % 26) as u8; size_of(i)];
-            line.push(b'\n');
-            stdin.write_all(&line).expect("our sender lives");
-        }
-    });
-
-    let mut seen: Vec<Delivered> = Vec::new();
-    while seen.len() < 2 * COUNT {
-        if seen.len() == COUNT / 2 {
-            lab.stop(3, "KILL");
-        }
-        if seen.len() == COUNT {
-            lab.start(3);
-        }
-        let line = ours
-            .recv_timeout(crate::hosts::PATIENCE)
-            .expect("messages keep coming");
-        seen.extend(from_json(&line));
-    }
-    sender.join().expect("the sender");
-    assert!(send.wait().expect("ringwright cpg send").success());
-    let there: Vec<_> = at_corosync.iter().map(Delivered).collect();
-    assert!(theirs.wait().expect("the libcpg client").success());
+    let clients = Clients::start(&lab, client.to_str().expect("a path in UTF-8"));
+    let here = clients.collect(&lab);
+    let there = clients.end();
     assert_eq!(there.len(), 2 * COUNT);
-    let first = seen.iter().zip(&there).position(|(a, b)| a != b);
-    assert_eq!(first, None, "the orders part at message {first:?}");
-    for node in ["1", "2"] {
-        let sent: Vec<_> = seen
+    let parting = here.iter().zip(&there).position(|(a, b)| a != b);
+    assert_eq!(parting, None, "the orders part at message {parting:?}");
+    for (node, first) in [("1", b'A'), ("2", b'a')] {
+        let of_node = here
             .iter()
             .filter(|d| d.0.split(' ').next() == Some(node))
-            .collect();
-        let letter = if node == "1" { b'A' } else { b'a' };
+            .map(|d| d.0.clone());
         let expected = (0..COUNT).map(|i| {
-            let message = vec![letter + (i % 26) as u8; size_of(i)];
+            let message = message(first, i);
             format!("{node} {} {:08x}", message.len(), fnv1a(&message))
         });
         assert!(
-            sent.iter().map(|d| d.0.clone()).eq(expected),
-            "node {node}: lost, doubled or out of order"
+            of_node.eq(expected),
+            "node {node}: messages lost, doubled or out of order"
         );
     }
-    watch.kill().expect("the watcher");
-    watch.wait().expect("the watcher");
     lab.until_ring(&[1, 2, 3], &[1, 2, 3]);
     lab.assert_healthy();
 }

@@ -10,5 +10,3 @@ mod quorum;
 mod startup;
 mod stranger;
 mod view;
-
-pub(crate) use hosts::{Kind, Lab};

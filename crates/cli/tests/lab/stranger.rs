@@ -4,7 +4,7 @@ use crate::hosts::{Lab, RINGWRIGHT, address};
 
 /// Sends datagrams of garbage and of spoofed frames to a host, from an address outside the nodelist and from a
 /// member's. Bounded: it ends by itself.
-const SENDER: &str = r#"
+const SENDER: &str = r"
 import socket, os, struct, random, sys
 random.seed(7)
 target = sys.argv[1]
@@ -19,7 +19,7 @@ for i in range(3000):
     elif kind == 4: b = h(4, 2)[:random.randint(0, 13)]
     else: b = h(1, 9) + struct.pack('<IIi', 9, 0xfffffff0, 0) + os.urandom(30)
     s.sendto(b, (target, 5405))
-"#;
+";
 
 #[test]
 fn garbage_is_counted_and_the_ring_stays_up() {
