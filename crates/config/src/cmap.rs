@@ -1,6 +1,6 @@
 //! The file as corosync's daemon sees it: one flat map of typed values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::Span;
@@ -71,6 +71,8 @@ pub struct Entry {
 pub struct Cmap {
     entries: BTreeMap<String, Entry>,
     sections: BTreeMap<String, Span>,
+    /// Keys that are there with a value that is none.
+    refused: BTreeSet<String>,
 }
 
 impl Cmap {
@@ -168,5 +170,14 @@ impl Cmap {
 
     pub(crate) fn open(&mut self, path: String, name: Span) {
         self.sections.entry(path).or_insert(name);
+    }
+
+    pub(crate) fn refuse(&mut self, path: String) {
+        self.refused.insert(path);
+    }
+
+    /// Whether a key is there with a value that has been reported as none: nothing more needs to be said of it.
+    pub(crate) fn is_refused(&self, path: &str) -> bool {
+        self.refused.contains(path)
     }
 }

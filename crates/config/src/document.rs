@@ -1,6 +1,7 @@
 //! A corosync.conf as text: every line with its bytes and place, in a form that prints back unchanged.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diagnostic::Report;
@@ -203,30 +204,38 @@ impl Reader<'_> {
 
     fn end(&mut self, bytes: &[u8]) {
         self.balanced &= self.open.is_empty();
+        if self.balanced {
+            return;
+        }
+        let intruders = self.top_names_inside(bytes);
         for &open in &self.open {
             let LineKind::Open { name, .. } = self.lines[open].kind else {
                 continue;
             };
             let text = String::from_utf8_lossy(&bytes[name.range()]);
-            let intruder = self.lines[open + 1..]
-                .iter()
-                .find_map(|line| match line.kind {
-                    LineKind::Open { name, .. } if line.section == Some(open) => schema::TOP
-                        .iter()
-                        .find(|top| top.as_bytes() == &bytes[name.range()])
-                        .map(|top| (top, name.line)),
-                    _ => None,
-                });
-            let found = self.report.error(
-                "missing-brace",
-                name,
-                format!("section `{text}` is never closed by `}}`"),
-            );
-            if let Some((section, line)) = intruder {
+            let message = format!("section `{text}` is never closed by `}}`");
+            let found = self.report.error("missing-brace", name, message);
+            if let Some((section, line)) = intruders.get(&open) {
                 found.help(format!(
                     "is a `}}` missing before `{section} {{` in line {line}?"
                 ));
             }
         }
+    }
+
+    /// For each line that opens a section: the first section inside that should stand at the top, and its line.
+    fn top_names_inside(&self, bytes: &[u8]) -> BTreeMap<usize, (&'static str, usize)> {
+        let mut intruders = BTreeMap::new();
+        for line in &self.lines {
+            if let (Some(outer), LineKind::Open { name, .. }) = (line.section, &line.kind) {
+                let top = schema::TOP
+                    .iter()
+                    .find(|top| top.as_bytes() == &bytes[name.range()]);
+                if let Some(&top) = top {
+                    intruders.entry(outer).or_insert((top, name.line));
+                }
+            }
+        }
+        intruders
     }
 }

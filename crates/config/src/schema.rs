@@ -19,6 +19,15 @@ pub(crate) enum Kind {
     LastWordAnyCase(&'static [&'static str]),
 }
 
+impl Kind {
+    pub(crate) fn is_number(self) -> bool {
+        matches!(
+            self,
+            Self::U8 | Self::U16 | Self::U32 | Self::I32 | Self::U64
+        )
+    }
+}
+
 /// A key.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Key {
@@ -57,7 +66,7 @@ pub(crate) struct Section {
 pub(crate) enum Use {
     /// Its keys are in the table of keys.
     Listed,
-    /// Whatever is in it belongs to somebody else, such as a quorum device.
+    /// Its keys are judged elsewhere, or belong to somebody else, such as a quorum device.
     Open,
     /// Nobody, and why.
     Dead(&'static str),
@@ -92,7 +101,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     },
     Section {
         path: "totem.interface.member",
-        use_: Use::Listed,
+        use_: Use::Open,
     },
     Section {
         path: "nodelist",
@@ -144,7 +153,7 @@ pub(crate) const SECTIONS: &[Section] = &[
     },
     Section {
         path: "uidgid",
-        use_: Use::Listed,
+        use_: Use::Open,
     },
     Section {
         path: "service",
@@ -362,6 +371,24 @@ pub(crate) fn key_at(path: &str) -> Option<&'static Key> {
         _ => path,
     };
     KEYS.iter().find(|key| key.path == path)
+}
+
+/// The path of a section or key inside `outer`, which is empty at the top.
+pub(crate) fn join(outer: &str, name: &str) -> String {
+    if outer.is_empty() {
+        name.into()
+    } else {
+        format!("{outer}.{name}")
+    }
+}
+
+/// Whether corosync can store a key of this path.
+pub(crate) fn can_store(path: &str) -> bool {
+    const KEY_BYTES_MIN: usize = 3;
+    path.len() >= KEY_BYTES_MIN
+        && path
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-/:".contains(&b))
 }
 
 /// The row of a section.

@@ -3,14 +3,12 @@
 use crate::cmap::{Cmap, Entry};
 use crate::diagnostic::Report;
 use crate::document::{Document, LineKind};
-use crate::schema::{self, Key};
+use crate::schema::{self, Key, join};
 use crate::value;
 use crate::{Span, Value};
 
 /// The path of a section or key with all sections around it has to be shorter than this.
 const PATH_BYTES_LIMIT: usize = 255;
-/// A stored key has at least this many bytes.
-const KEY_BYTES_MIN: usize = 3;
 
 /// Stores every key of the document.
 pub(crate) fn store(document: &Document, report: &mut Report) -> Cmap {
@@ -51,14 +49,14 @@ struct Scope {
 enum Role {
     /// Under the section's path.
     Plain,
-    /// Counts its nodes.
+    /// So too; counts the nodes that have ended in it.
     Nodelist { nodes: usize },
-    /// Under its node's number, also from sections inside.
-    Node(usize),
+    /// Under that count. A section inside belongs to the node, and its end counts too.
+    Node,
     /// At its end, under the `linknumber`.
     Interface {
         pairs: Vec<(String, Pair)>,
-        members: usize,
+        members: Vec<Pair>,
     },
     /// With the interface around it.
     Member,
@@ -68,6 +66,8 @@ enum Role {
     Daemon(Vec<Pair>),
     /// As permissions.
     Uidgid,
+    /// Not at all: the path is too long, as has been said.
+    Lost,
 }
 
 struct Store<'a> {
@@ -77,73 +77,83 @@ struct Store<'a> {
     open: Vec<Scope>,
 }
 
-fn join(outer: &str, name: &str) -> String {
-    if outer.is_empty() {
-        name.into()
-    } else {
-        format!("{outer}.{name}")
-    }
-}
-
 impl Store<'_> {
     fn open(&mut self, name: Span) {
         let text = self.document.text(name).into_owned();
-        let outer = self.open.last().map_or("", |scope| &scope.path);
-        let path = join(outer, &text);
-        if outer.len() + text.len() + 1 >= PATH_BYTES_LIMIT {
-            self.path_too_long(name);
-        }
-        let role = match path.as_str() {
-            "nodelist" => Role::Nodelist { nodes: 0 },
-            "nodelist.node" => Role::Node(self.next_node(name)),
-            "totem.interface" => Role::Interface {
-                pairs: Vec::new(),
-                members: 0,
-            },
-            "totem.interface.member" => Role::Member,
-            "logging.logger_subsys" => Role::Subsys(Vec::new()),
-            "logging.logging_daemon" => Role::Daemon(Vec::new()),
-            "uidgid" => Role::Uidgid,
-            _ => match self.open.last().map(|scope| &scope.role) {
-                Some(&Role::Node(position)) => Role::Node(position),
-                Some(Role::Member) => Role::Member,
-                _ => Role::Plain,
-            },
+        let (outer, lost) = match self.open.last() {
+            Some(scope) => (scope.path.as_str(), matches!(scope.role, Role::Lost)),
+            None => ("", false),
         };
+        if lost || outer.len() + text.len() + 1 >= PATH_BYTES_LIMIT {
+            if !lost {
+                self.path_too_long(name);
+            }
+            return self.open.push(Scope {
+                path: String::new(),
+                name,
+                role: Role::Lost,
+            });
+        }
+        let path = join(outer, &text);
+        let role = self.role(&path, name);
         self.cmap.open(path.clone(), name);
         self.open.push(Scope { path, name, role });
     }
 
-    fn next_node(&mut self, name: Span) -> usize {
-        let Some(Scope {
-            role: Role::Nodelist { nodes },
-            ..
-        }) = self.open.last_mut()
-        else {
-            return 0;
-        };
-        let position = *nodes;
-        *nodes += 1;
-        self.cmap.open(format!("nodelist.node.{position}"), name);
-        position
+    fn role(&mut self, path: &str, name: Span) -> Role {
+        let outer = self.open.last().map(|scope| &scope.role);
+        match (path, outer) {
+            (_, Some(Role::Subsys(_) | Role::Daemon(_))) => {
+                let message = "corosync 3.1.7 crashes on a section here: only keys may stand in it";
+                self.report.error("section-in-logger", name, message);
+                Role::Plain
+            }
+            ("nodelist", _) => Role::Nodelist { nodes: 0 },
+            ("nodelist.node", _) => {
+                let position = self.nodes().map_or(0, |nodes| *nodes);
+                self.cmap.open(format!("nodelist.node.{position}"), name);
+                Role::Node
+            }
+            ("totem.interface", _) => Role::Interface {
+                pairs: Vec::new(),
+                members: Vec::new(),
+            },
+            ("logging.logger_subsys", _) => Role::Subsys(Vec::new()),
+            ("logging.logging_daemon", _) => Role::Daemon(Vec::new()),
+            (_, Some(Role::Node)) => Role::Node,
+            ("totem.interface.member", _) | (_, Some(Role::Member)) => Role::Member,
+            ("uidgid", _) | (_, Some(Role::Uidgid)) => Role::Uidgid,
+            _ => Role::Plain,
+        }
+    }
+
+    /// The count of the node list that is open.
+    fn nodes(&mut self) -> Option<&mut usize> {
+        self.open
+            .iter_mut()
+            .rev()
+            .find_map(|scope| match &mut scope.role {
+                Role::Nodelist { nodes } => Some(nodes),
+                _ => None,
+            })
     }
 
     fn pair(&mut self, pair: Pair) {
-        let key = self.document.text(pair.key).into_owned();
+        let mut key = self.document.text(pair.key).into_owned();
+        if key.is_empty() {
+            key.push(':'); // as corosync stores it
+        }
+        let section = self.open.last().map_or("", |scope| &scope.path);
+        if section.len() + key.len() + 1 >= PATH_BYTES_LIMIT {
+            return self.path_too_long(pair.key);
+        }
         let Some(scope) = self.open.last_mut() else {
             return self.plain("", &key, pair);
         };
-        if scope.path.len() + key.len() + 1 >= PATH_BYTES_LIMIT {
-            return self.path_too_long(pair.key);
-        }
         match &mut scope.role {
             Role::Plain | Role::Nodelist { .. } => {
-                let path = scope.path.clone();
-                self.plain(&path, &key, pair);
-            }
-            &mut Role::Node(position) => {
-                let row = schema::key_at(&format!("nodelist.node.{key}"));
-                self.put(format!("nodelist.node.{position}.{key}"), row, pair);
+                let section = scope.path.clone();
+                self.plain(&section, &key, pair);
             }
             Role::Interface { pairs, .. } => {
                 match schema::key_at(&format!("totem.interface.{key}")) {
@@ -151,16 +161,15 @@ impl Store<'_> {
                     row => self.put(format!("totem.interface.{key}"), row, pair),
                 }
             }
+            Role::Node => self.node(&key, pair),
             Role::Member => self.member(&key, pair),
             Role::Subsys(pairs) | Role::Daemon(pairs) => pairs.push(pair),
             Role::Uidgid => self.permission(&key, pair),
+            Role::Lost => {}
         }
     }
 
     fn plain(&mut self, section: &str, key: &str, pair: Pair) {
-        if section.len() + key.len() + 1 >= PATH_BYTES_LIMIT {
-            return self.path_too_long(pair.key);
-        }
         let path = join(section, key);
         // `totem.token: 5` at the top is stored at the path of totem's token, but as text.
         let row = if key.contains('.') {
@@ -169,6 +178,12 @@ impl Store<'_> {
             schema::key_at(&path)
         };
         self.put(path, row, pair);
+    }
+
+    fn node(&mut self, key: &str, pair: Pair) {
+        let row = schema::key_at(&format!("nodelist.node.{key}"));
+        let position = self.nodes().map_or(0, |nodes| *nodes);
+        self.put(format!("nodelist.node.{position}.{key}"), row, pair);
     }
 
     fn member(&mut self, key: &str, pair: Pair) {
@@ -183,12 +198,11 @@ impl Store<'_> {
             .iter_mut()
             .rev()
             .find_map(|scope| match &mut scope.role {
-                Role::Interface { pairs, members } => Some((pairs, members)),
+                Role::Interface { members, .. } => Some(members),
                 _ => None,
             });
-        if let Some((pairs, members)) = interface {
-            pairs.push((format!("member.{members}"), pair));
-            *members += 1;
+        if let Some(members) = interface {
+            members.push(pair);
         }
     }
 
@@ -221,26 +235,37 @@ impl Store<'_> {
     fn close(&mut self) {
         let Some(scope) = self.open.pop() else { return };
         match scope.role {
-            Role::Interface { pairs, .. } => self.interface(&pairs),
+            Role::Node => {
+                if let Some(nodes) = self.nodes() {
+                    *nodes += 1;
+                }
+            }
+            Role::Interface { pairs, members } => self.interface(&pairs, &members),
             Role::Subsys(pairs) => self.subsys(scope.name, &pairs),
             Role::Daemon(pairs) => self.daemon(scope.name, &pairs),
-            _ => {}
+            Role::Plain | Role::Nodelist { .. } | Role::Member | Role::Uidgid | Role::Lost => {}
         }
     }
 
-    fn interface(&mut self, pairs: &[(String, Pair)]) {
+    fn interface(&mut self, pairs: &[(String, Pair)], members: &[Pair]) {
         let mut link = 0;
-        for (key, pair) in pairs {
-            if key == "linknumber"
-                && let Some(Value::U8(number)) =
-                    self.typed(schema::key_at("totem.interface.linknumber"), key, *pair)
-            {
+        for (key, pair) in pairs.iter().filter(|(key, _)| key == "linknumber") {
+            let row = schema::key_at("totem.interface.linknumber");
+            if let Some(Value::U8(number)) = self.typed(row, key, *pair) {
                 link = number;
             }
         }
         for (key, pair) in pairs.iter().filter(|(key, _)| key != "linknumber") {
             let row = schema::key_at(&format!("totem.interface.{key}"));
             self.put(format!("totem.interface.{link}.{key}"), row, *pair);
+        }
+        // The last comes first.
+        for (position, pair) in members.iter().rev().enumerate() {
+            self.put(
+                format!("totem.interface.{link}.member.{position}"),
+                None,
+                *pair,
+            );
         }
     }
 
@@ -250,39 +275,44 @@ impl Store<'_> {
             self.report.error("logger-subsys", section, message);
             return;
         };
-        self.logging(
-            &format!("logging.logger_subsys.{subsys}"),
-            &["subsys"],
-            pairs,
-        );
+        self.logging(&format!("logging.logger_subsys.{subsys}"), pairs);
     }
 
+    /// The daemon `corosync` is another way to write `logging` and its subsystems; others are stored for themselves.
     fn daemon(&mut self, section: Span, pairs: &[Pair]) {
         let Some(name) = self.last_of(pairs, "name") else {
             let message = "`logging_daemon` needs a key `name` that names the daemon";
             self.report.error("logging-daemon", section, message);
             return;
         };
-        let path = match (name.as_str(), self.last_of(pairs, "subsys")) {
-            ("corosync", None) => "logging".into(),
-            ("corosync", Some(subsys)) => format!("logging.logger_subsys.{subsys}"),
-            _ => format!("logging.logging_daemon.{name}"),
-        };
-        self.logging(&path, &["name", "subsys"], pairs);
+        let is_name = |pair: &&Pair| self.document.text(pair.key) == "name";
+        let unnamed: Vec<Pair> = pairs
+            .iter()
+            .filter(|pair| !is_name(pair))
+            .copied()
+            .collect();
+        match (name.as_str(), self.last_of(pairs, "subsys")) {
+            ("corosync", None) => self.logging("logging", &unnamed),
+            ("corosync", Some(subsys)) => {
+                self.logging(&format!("logging.logger_subsys.{subsys}"), &unnamed);
+            }
+            (other, None) => self.logging(&format!("logging.logging_daemon.{other}"), pairs),
+            (other, Some(subsys)) => {
+                self.logging(&format!("logging.logging_daemon.{other}.{subsys}"), pairs);
+            }
+        }
     }
 
-    fn logging(&mut self, section: &str, names: &[&str], pairs: &[Pair]) {
+    fn logging(&mut self, section: &str, pairs: &[Pair]) {
         let ours = !section.starts_with("logging.logging_daemon.");
         for &pair in pairs {
             let key = self.document.text(pair.key).into_owned();
-            if !names.contains(&key.as_str()) {
-                let row = if ours {
-                    schema::logging_key(&key)
-                } else {
-                    None
-                };
-                self.put(format!("{section}.{key}"), row, pair);
-            }
+            let row = if ours {
+                schema::logging_key(&key)
+            } else {
+                None
+            };
+            self.put(format!("{section}.{key}"), row, pair);
         }
     }
 
@@ -295,10 +325,7 @@ impl Store<'_> {
 
     /// Stores one key, unless its name or value is wrong.
     fn put(&mut self, path: String, row: Option<&'static Key>, pair: Pair) {
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-/:".contains(&b);
-        // An empty key counts as the colon after it.
-        let bytes = path.len() + usize::from(path.ends_with('.'));
-        if bytes < KEY_BYTES_MIN || !path.bytes().all(allowed) {
+        if !schema::can_store(&path) {
             let message =
                 format!("`{path}` cannot name a key: it takes 3 or more of A-Z a-z 0-9 . _ - / :");
             self.report.error("key-name", pair.key, message);
@@ -321,12 +348,15 @@ impl Store<'_> {
         let text = self.document.text(pair.value);
         let kind = row.map_or(schema::Kind::Text, |row| row.kind);
         let key = path.rsplit('.').next().unwrap_or(path);
-        value::read(kind, &text)
-            .map_err(|expected| {
+        match value::read(kind, &text) {
+            Ok(value) => Some(value),
+            Err(expected) => {
                 let message = format!("`{key}` must be {expected}, found \"{text}\"");
                 self.report.error("wrong-value", pair.value, message);
-            })
-            .ok()
+                self.cmap.refuse(path.to_owned());
+                None
+            }
+        }
     }
 
     fn path_too_long(&mut self, name: Span) {

@@ -203,9 +203,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_group_comes_from_the_clusters_name() {
-        // h("ab") = 2 · 97 + 98 = 292 = 0x124; 292 mod 255 = 37
-        assert_eq!(group_of("ab", false).to_string(), "239.192.1.37");
-        assert_eq!(group_of("ab", true).to_string(), "ff15::124");
+    fn the_group_comes_from_the_clusters_name_as_corosync_was_seen_to_join_it() {
+        let groups = [
+            ("ab", "239.192.1.37"),
+            ("lbcluster", "239.192.209.6"),
+            ("h\u{ff}per", "239.192.10.46"),
+        ];
+        for (cluster, group) in groups {
+            assert_eq!(group_of(cluster, false).to_string(), group);
+        }
+        assert_eq!(group_of("lbcluster", true).to_string(), "ff15::d134");
+        assert_eq!(group_of("h\u{ff}per", true).to_string(), "ff15::a24");
     }
 }

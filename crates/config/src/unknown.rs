@@ -1,8 +1,9 @@
 //! Sections and keys that nobody reads: misspelt, or left over from older versions.
 
+use crate::Span;
 use crate::diagnostic::Report;
 use crate::document::{Document, LineKind};
-use crate::schema::{self, KEYS, SECTIONS, Use};
+use crate::schema::{self, KEYS, SECTIONS, Use, join};
 
 /// Longer names are nobody's misspelt ones.
 const NAME_BYTES_MAX: usize = 48;
@@ -22,64 +23,77 @@ pub(crate) fn check(document: &Document, report: &mut Report) {
         let (outer, inside) = open
             .last()
             .map_or(("", Inside::Listed), |(path, inside)| (path, *inside));
-        let path_of = |name: &str| {
-            if outer.is_empty() {
-                name.to_owned()
-            } else {
-                format!("{outer}.{name}")
-            }
-        };
         match line.kind {
+            // The paths of unknown sections are of no use, however deep they nest.
+            LineKind::Open { .. } if inside == Inside::Silent => {
+                open.push((String::new(), Inside::Silent));
+            }
             LineKind::Open { name, .. } => {
-                let path = path_of(&document.text(name));
-                let inside = match (
-                    inside,
-                    schema::section_at(&path).map(|section| section.use_),
-                ) {
-                    (Inside::Silent, _) | (_, Some(Use::Open)) => Inside::Silent,
-                    (_, Some(Use::Listed)) => Inside::Listed,
-                    (_, Some(Use::Dead(why))) => {
-                        let message = format!("section `{path}` has no effect: {why}");
-                        report.warn("dead-section", name, message);
-                        Inside::Silent
-                    }
-                    (_, None) => {
-                        let near = nearest(&path, SECTIONS.iter().map(|section| section.path));
-                        let found = report.warn(
-                            "unknown-section",
-                            name,
-                            format!("unknown section `{path}`"),
-                        );
-                        suggest(found, near);
-                        Inside::Silent
-                    }
-                };
+                let path = join(outer, &document.text(name));
+                let inside = section(&path, name, report);
                 open.push((path, inside));
             }
             LineKind::Close => {
                 open.pop();
             }
-            LineKind::Pair { key, .. } if inside == Inside::Listed => {
-                let name = document.text(key);
-                let path = logical(&path_of(&name));
-                match schema::key_at(&path)
-                    .filter(|_| !name.contains('.'))
-                    .map(|row| row.dead)
-                {
-                    Some(None) => {}
-                    Some(Some(why)) => {
-                        report.warn("dead-key", key, format!("`{path}` has no effect: {why}"));
-                    }
-                    None => {
-                        let near = nearest(&path, KEYS.iter().map(|row| row.path));
-                        suggest(
-                            report.warn("unknown-key", key, format!("unknown key `{path}`")),
-                            near,
-                        );
-                    }
-                }
+            LineKind::Pair { key: name, .. } if inside == Inside::Listed => {
+                key(outer, &document.text(name), name, report);
             }
             _ => {}
+        }
+    }
+}
+
+fn section(path: &str, name: Span, report: &mut Report) -> Inside {
+    match schema::section_at(path).map(|section| section.use_) {
+        Some(Use::Listed) => Inside::Listed,
+        Some(Use::Open) => Inside::Silent,
+        Some(Use::Dead(why)) => {
+            report.warn(
+                "dead-section",
+                name,
+                format!("section `{path}` has no effect: {why}"),
+            );
+            Inside::Silent
+        }
+        None if name.range().is_empty() => Inside::Silent,
+        None => {
+            let near = nearest(path, SECTIONS.iter().map(|section| section.path));
+            let found = report.warn("unknown-section", name, format!("unknown section `{path}`"));
+            suggest(found, near);
+            Inside::Silent
+        }
+    }
+}
+
+fn key(section: &str, name: &str, place: Span, report: &mut Report) {
+    let path = logical(&join(section, name));
+    if !schema::can_store(&path) {
+        return;
+    }
+    let row = schema::key_at(&path);
+    if let Some(row) = row
+        && name.contains('.')
+        && row.kind.is_number()
+    {
+        // Such a key is stored as text, and whoever reads it looks for a number.
+        let (inside, last) = path.rsplit_once('.').unwrap_or(("", &path));
+        let found = report.warn(
+            "misplaced-key",
+            place,
+            format!("`{name}` has no effect here"),
+        );
+        return found.help(format!("write `{last}` in section `{inside}`"));
+    }
+    match row.map(|row| row.dead) {
+        Some(None) => {}
+        Some(Some(why)) => {
+            report.warn("dead-key", place, format!("`{path}` has no effect: {why}"));
+        }
+        None => {
+            let near = nearest(&path, KEYS.iter().map(|row| row.path));
+            let found = report.warn("unknown-key", place, format!("unknown key `{path}`"));
+            suggest(found, near);
         }
     }
 }
@@ -100,7 +114,10 @@ fn logical(path: &str) -> String {
 
 fn suggest(found: &mut crate::Diagnostic, near: Option<&str>) {
     if let Some(near) = near {
-        found.help(format!("did you mean `{near}`?"));
+        found.help(format!(
+            "did you mean `{}`?",
+            near.replace("ringN", "ring0")
+        ));
     }
 }
 

@@ -10,8 +10,12 @@ fn data() -> PathBuf {
 }
 
 fn cases() -> Vec<PathBuf> {
-    let entries = fs::read_dir(data()).expect("the folder of cases").map(|entry| entry.expect("an entry").path());
-    let mut cases: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|e| e == "conf")).collect();
+    let entries = fs::read_dir(data())
+        .expect("the folder of cases")
+        .map(|entry| entry.expect("an entry").path());
+    let mut cases: Vec<PathBuf> = entries
+        .filter(|path| path.extension().is_some_and(|e| e == "conf"))
+        .collect();
     cases.sort();
     cases
 }
@@ -20,14 +24,32 @@ fn cases() -> Vec<PathBuf> {
 fn findings(file: &Path) -> String {
     let name = file.file_name().expect("a file").to_string_lossy();
     let parsed = ringwright_config::parse(&name, fs::read(file).expect("a readable case"));
-    let mut text = String::new();
-    for found in &parsed.diagnostics {
+    let lines = parsed.diagnostics.iter().map(|found| {
         let mut line = found.clone();
-        let help = line.help.take().map(|help| format!("    help: {help}\n")).unwrap_or_default();
+        let help = line
+            .help
+            .take()
+            .map(|help| {
+                format!(
+                    "    help: {help}
+"
+                )
+            })
+            .unwrap_or_default();
         let place = parsed.document.text(found.span);
-        text += &format!("{line} [{}]\n    at: `{place}`\n{help}", found.code);
+        format!(
+            "{line} [{}]
+    at: `{place}`
+{help}",
+            found.code
+        )
+    });
+    let text: String = lines.collect();
+    text + if parsed.accepted().is_ok() {
+        "accepted\n"
+    } else {
+        "refused\n"
     }
-    text + if parsed.accepted().is_ok() { "accepted\n" } else { "refused\n" }
 }
 
 #[test]

@@ -12,36 +12,47 @@ use crate::diagnostic::Report;
 
 type Check = fn(&Config, &mut Report);
 
-/// The rules, by subject.
-const CHECKS: &[Check] = &[
+/// The rules for every file, by subject.
+const ALWAYS: &[Check] = &[
     words::last_word,
     transport::version,
+    transport::timing,
+    nodelist::present,
+    nodelist::addresses,
+    nodelist::duplicate_ids,
+    quorum::options,
+    quorum::two_node_as_corosync,
+    logging::logfile,
+    leftovers::bindnetaddr,
+    leftovers::members,
+];
+
+/// The rules that say nothing sensible unless the transport is known.
+const BY_TRANSPORT: &[Check] = &[
     transport::links,
     transport::unused_links,
     transport::multicast_only,
     transport::knet_only,
     transport::crypto,
     transport::group,
-    transport::timing,
-    nodelist::present,
-    nodelist::addresses,
     nodelist::same_links,
     nodelist::family,
     nodelist::ids,
-    nodelist::duplicate_ids,
-    quorum::options,
-    quorum::two_node_as_corosync,
-    logging::logfile,
     leftovers::broadcast,
-    leftovers::bindnetaddr,
-    leftovers::members,
 ];
 
 /// The rules that can find more once names are resolved.
-const RESOLVED: &[Check] = &[nodelist::resolved_family, nodelist::duplicate_ids];
+const RESOLVED: &[Check] = &[
+    nodelist::resolved_family,
+    nodelist::ids,
+    nodelist::duplicate_ids,
+];
 
 pub(crate) fn run(config: &Config, report: &mut Report) {
-    for check in CHECKS {
+    for check in ALWAYS {
+        check(config, report);
+    }
+    for check in BY_TRANSPORT.iter().filter(|_| transport::is_known(config)) {
         check(config, report);
     }
 }

@@ -123,9 +123,11 @@ fn other_family(first: IpAddr, address: IpAddr, place: Span, report: &mut Report
 /// knet needs small ids; udp and udpu make one of an IPv4 address, but not of another.
 pub(super) fn ids(config: &Config, report: &mut Report) {
     let knet = config.totem.transport == Transport::Knet;
+    let read = |node: &&Node| !config.cmap.is_refused(&node.path("nodeid"));
     for node in config
         .nodes
         .iter()
+        .filter(read)
         .filter(|node| node.ring0_addr().is_some())
     {
         let place = config

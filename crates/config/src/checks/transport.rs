@@ -18,10 +18,17 @@ fn name(transport: Transport) -> &'static str {
     }
 }
 
+/// Whether `transport` is absent or one that there is.
+pub(super) fn is_known(config: &Config) -> bool {
+    let named = config.cmap.text("totem.transport");
+    named.is_none_or(|text| text == name(config.totem.transport))
+}
+
 pub(super) fn version(config: &Config, report: &mut Report) {
     let place = config.place("totem.version");
     match config.cmap.u32("totem.version") {
         Some(2) => {}
+        None if config.cmap.is_refused("totem.version") => {}
         Some(other) => {
             report.error(
                 "version",
