@@ -82,8 +82,9 @@ fn restarted_without_ring_id(lab: &Lab, host: usize) {
 fn heard_by_nobody(lab: &Lab, host: usize) {
     let rest = others(lab, host);
     let each = |verb: &str| {
-        rest.iter()
-            .for_each(|to| lab.must(&[verb, &host.to_string(), &to.to_string()]))
+        for to in &rest {
+            lab.must(&[verb, &host.to_string(), &to.to_string()]);
+        }
     };
     each("drop");
     lab.until("the others in a ring of their own", || {
@@ -100,8 +101,9 @@ fn heard_by_nobody(lab: &Lab, host: usize) {
 /// One datagram of ten is lost everywhere: the ring may form anew, but nobody is lost for good.
 fn lossy(lab: &Lab) {
     let each = |percent: &str| {
-        lab.hosts()
-            .for_each(|host| lab.must(&["loss", &host.to_string(), percent]))
+        for host in lab.hosts() {
+            lab.must(&["loss", &host.to_string(), percent]);
+        }
     };
     each("10");
     together(lab);

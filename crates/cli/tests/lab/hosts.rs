@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::view::View;
 
 /// How long anything may take before a test gives up on it; nothing is measured by it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What runs on a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
