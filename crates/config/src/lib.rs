@@ -39,6 +39,11 @@
 //! One key means something to us and nothing to corosync, which accepts and ignores it:
 //! `quorum.two_node_semantics: strict` (the default) applies `two_node` to clusters of exactly two nodes as votequorum(5)
 //! promises; `corosync` applies it as corosync 3.1.7 computes it, to any partition of at most two nodes.
+//!
+//! Nothing is looked up while reading, so a few refusals of corosync are left to whoever starts a node: key files and
+//! log files that cannot be opened, names in `uidgid` that nobody has, names in the nodelist without an address
+//! ([`Config::resolve`]), a host that is not in the nodelist ([`Config::local_node`]). An `mcastaddr` has to be an
+//! address: a name that resolves to one is refused.
 
 mod checks;
 mod cmap;

@@ -1,5 +1,6 @@
 //! The section `totem`.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ringwright_totem::ring::timing::{Timing, TimingKeys};
@@ -16,6 +17,24 @@ pub enum Transport {
     /// Sealed and fragmented datagrams over up to eight links; corosync's default.
     #[default]
     Knet,
+}
+
+impl Transport {
+    /// As corosync.conf writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Udpu => "udpu",
+            Self::Udp => "udp",
+            Self::Knet => "knet",
+        }
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// Which family a name is resolved to: `totem.ip_version`. Default `ipv6-4`, for udp `ipv4`.

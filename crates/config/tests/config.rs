@@ -14,10 +14,18 @@ fn accepted(text: &str) -> Config {
 
 /// A file for udpu with these addresses and whatever else.
 fn udpu(addresses: &[&str], rest: &str) -> String {
-    let nodes: String = addresses
+    let nodes: Vec<String> = addresses
         .iter()
-        .map(|address| format!("node {{\nring0_addr: {address}\n}}\n"))
+        .map(|address| {
+            format!(
+                "node {{
+ring0_addr: {address}
+}}
+"
+            )
+        })
         .collect();
+    let nodes = nodes.concat();
     format!("totem {{\nversion: 2\ntransport: udpu\n}}\nnodelist {{\n{nodes}}}\n{rest}")
 }
 

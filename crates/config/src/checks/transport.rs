@@ -10,18 +10,10 @@ use crate::{Config, Transport};
 /// Links are numbered from 0 to this.
 const LINK_MAX: u32 = 7;
 
-fn name(transport: Transport) -> &'static str {
-    match transport {
-        Transport::Udpu => "udpu",
-        Transport::Udp => "udp",
-        Transport::Knet => "knet",
-    }
-}
-
 /// Whether `transport` is absent or one that there is.
 pub(super) fn is_known(config: &Config) -> bool {
     let named = config.cmap.text("totem.transport");
-    named.is_none_or(|text| text == name(config.totem.transport))
+    named.is_none_or(|text| text == config.totem.transport.as_str())
 }
 
 pub(super) fn version(config: &Config, report: &mut Report) {
@@ -61,12 +53,7 @@ pub(super) fn links(config: &Config, report: &mut Report) {
         0 => "has one link only: `ring0_addr` and `linknumber: 0`".to_owned(),
         last => format!("has links 0 to {last} only"),
     };
-    let say = |what: &str| {
-        format!(
-            "{what} is not possible: `transport: {}` {links}",
-            name(transport)
-        )
-    };
+    let say = |what: &str| format!("{what} is not possible: `transport: {transport}` {links}");
     for node in &config.nodes {
         for (&link, _) in node.ring_addrs.range(last + 1..) {
             let key = format!("ring{link}_addr");
@@ -126,8 +113,7 @@ pub(super) fn multicast_only(config: &Config, report: &mut Report) {
     for (_, _, entry) in interfaces(config).filter(|(_, key, _)| *key == "ttl") {
         if transport != Transport::Udp && entry.value != crate::Value::U8(1) {
             let message = format!(
-                "`ttl` must be 1 with `transport: {}`, found {}: only udp sends multicast",
-                name(transport),
+                "`ttl` must be 1 with `transport: {transport}`, found {}: only udp sends multicast",
                 entry.value
             );
             report.error("ttl", entry.span, message);
@@ -140,10 +126,8 @@ pub(super) fn knet_only(config: &Config, report: &mut Report) {
     for (_, _, entry) in interfaces(config).filter(|(_, key, _)| *key == "knet_link_priority") {
         let fine = matches!(entry.value, crate::Value::U8(0 | 1));
         if transport != Transport::Knet && !fine {
-            let message = format!(
-                "`knet_link_priority` needs `transport: knet`, found `{}`",
-                name(transport)
-            );
+            let message =
+                format!("`knet_link_priority` needs `transport: knet`, found `{transport}`");
             report.error("knet-link-priority", entry.span, message);
         }
     }
@@ -166,7 +150,7 @@ pub(super) fn crypto(config: &Config, report: &mut Report) {
     if config.totem.transport != Transport::Knet {
         let message = format!(
             "encryption needs `transport: knet`, found `{}`",
-            name(config.totem.transport)
+            config.totem.transport
         );
         let found = report.error("crypto-needs-knet", place, message);
         found.help("`crypto_cipher: none` and `crypto_hash: none` switch it off");
