@@ -61,7 +61,7 @@ impl Lab {
         lab.run(&["down"]);
         lab.must(&["up", &lab.kinds.len().to_string()]);
         for host in lab.hosts() {
-            lab.configure(host, &lab.conf(&QUORUM_PLAIN));
+            lab.configure(host, &lab.conf(QUORUM_PLAIN));
         }
         Some(lab)
     }
@@ -228,6 +228,7 @@ impl Lab {
     }
 
     /// Waits until `probe` finds something.
+    #[expect(clippy::disallowed_methods, reason = "real daemons run in real time")]
     pub(crate) fn until<T>(&self, what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
         let start = Instant::now();
         loop {
@@ -237,11 +238,9 @@ impl Lab {
             }
             if start.elapsed() > PATIENCE {
                 let views: Vec<_> = self.hosts().map(|host| (host, self.view(host))).collect();
-                let logs: String = self
-                    .hosts()
-                    .map(|host| format!("--- host {host}\n{}", tail(&self.log(host))))
-                    .collect();
-                panic!("never: {what}\nviews: {views:#?}\n{logs}");
+                let log = |host| format!("--- host {host}\n{}", tail(&self.log(host)));
+                let logs: Vec<_> = self.hosts().map(log).collect();
+                panic!("never: {what}\nviews: {views:#?}\n{}", logs.join("\n"));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The quorum tables: two_node with three nodes as corosync computes it, and the same steps without it, real corosync
+//! The quorum tables: `two_node` with three nodes as corosync computes it, and the same steps without it, real corosync
 //! and ours side by side in one cluster.
 
 use crate::hosts::Lab;
