@@ -27,7 +27,7 @@ pub struct Stable {
 pub enum Input {
     /// A datagram of another node of the nodelist came in.
     Datagram(Bytes),
-    /// A deadline of [`Engine::poll_timeout`] passed.
+    /// A deadline of [`Engine::poll_timeout`](super::Engine::poll_timeout) passed.
     Timeout,
     /// A local process joins a group.
     JoinGroup {

@@ -96,7 +96,8 @@ impl Circulation {
         self.last_seq = Seq(token.seq);
         // The representative is one visit behind: it starts each rotation.
         let idle = cx.timing.seqno_unchanged_const + u32::from(is_rep(cx));
-        self.held = self.seq_unchanged >= idle;
+        let wanted = cx.timing.cancel_token_hold_on_retransmit && !token.rtr.is_empty();
+        self.held = self.seq_unchanged >= idle && !wanted;
 
         let silence = cx.now.since(self.accepted);
         let warning = cx.timing.token * cx.timing.token_warning / 100;
