@@ -1,1 +1,14 @@
-//! To be written.
+//! The one place that talks to the Linux kernel beyond its sockets: which addresses this machine has, and when that
+//! changes.
+//!
+//! [`follow`] keeps a table of [`Interfaces`] up to date; [`watch`] reduces it to the one question that a node asks before
+//! it binds: can its address be used?
+#![cfg(target_os = "linux")]
+
+mod follow;
+mod hostname;
+mod interfaces;
+
+pub use follow::{follow, watch};
+pub use hostname::hostname;
+pub use interfaces::{Address, AddressState, Interfaces, Link};

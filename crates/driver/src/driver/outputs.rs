@@ -1,0 +1,75 @@
+//! Carrying out what the node wants.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use ringwright::{Event, Node, Output, Target};
+use tokio::time;
+use tracing::{error, warn};
+
+use super::Driver;
+use crate::request::Request;
+use crate::{Ended, Socket, Store, Transport, log};
+
+/// Failures to send come by the hundred; one in this time is logged.
+const UNSENT_LOG_PERIOD: Duration = Duration::from_secs(10);
+
+impl<T: Transport, S: Store> Driver<T, S> {
+    /// Everything that the node has put out, in order.
+    pub(super) async fn carry_out(&mut self) -> Result<(), Ended> {
+        while let Some(output) = self.node.as_mut().and_then(Node::poll_output) {
+            match output {
+                Output::Store(stable) => {
+                    let saved = self.store.save(stable).await;
+                    saved.map_err(|error| Ended::Store(Arc::new(error)))?;
+                }
+                Output::Transmit { to, bytes } => self.transmit(to, &bytes).await,
+                Output::Group(event) => {
+                    for member in self.sessions.deliver(&event) {
+                        self.on_request(Request::Leave { member, died: true });
+                    }
+                }
+                Output::Drain => {
+                    self.batch.clear();
+                    if let Some(socket) = &mut self.socket {
+                        socket.drain();
+                    }
+                }
+                Output::Event(event) => self.tell(event),
+                Output::Left => return Err(self.reason.take().unwrap_or(Ended::Left)),
+                unknown => error!("an output that nobody carries out: {unknown:?}"),
+            }
+        }
+        Ok(())
+    }
+
+    async fn transmit(&mut self, to: Target, datagram: &Bytes) {
+        let Some(socket) = &mut self.socket else {
+            return;
+        };
+        if let Err(error) = socket.send(to, datagram).await {
+            let now = time::Instant::now();
+            if self
+                .unsent_logged
+                .is_none_or(|at| now - at > UNSENT_LOG_PERIOD)
+            {
+                warn!("datagrams cannot be sent: {error}");
+                self.unsent_logged = Some(now);
+            }
+        }
+    }
+
+    fn tell(&mut self, event: Event) {
+        log::event(&event);
+        match event {
+            Event::ConfigTooOld { own, highest } => {
+                self.reason = Some(Ended::ConfigTooOld { own, highest });
+            }
+            Event::Killed { by, .. } => self.reason = Some(Ended::Killed { by }),
+            _ => {}
+        }
+        // Nobody may be listening.
+        let _ = self.events.send(event);
+    }
+}

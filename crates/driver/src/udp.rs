@@ -1,0 +1,114 @@
+//! UDP as corosync's transports `udpu` and `udp` use it.
+
+mod multicast;
+mod port;
+mod unicast;
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+use bytes::Bytes;
+use multicast::Multicast;
+use ringwright::{NodeId, Target};
+use unicast::Unicast;
+
+use crate::{Batch, Counters, Socket, Transport};
+
+/// A cluster's nodes on UDP.
+#[derive(Clone, Debug)]
+pub struct Udp {
+    /// This node; must be one of `nodes`.
+    pub me: NodeId,
+    /// Where each node listens, in the nodelist's order.
+    pub nodes: Vec<(NodeId, IpAddr)>,
+    /// `totem.interface.mcastport`, the same on every node. Default 5405.
+    pub port: u16,
+    /// `totem.block_unlisted_ips`: drop datagrams from addresses outside the nodelist. Only with `udpu`.
+    pub block_unlisted: bool,
+    /// Transport `udp`: the group that all nodes listen to. Without one, transport `udpu`: a datagram to all is sent to each.
+    pub group: Option<Group>,
+}
+
+/// The group of the transport `udp`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// A multicast address, or 255.255.255.255 for `broadcast: yes`.
+    pub address: IpAddr,
+    /// How many routers a datagram may pass, 0 to 255; corosync's default is 1.
+    pub ttl: u8,
+}
+
+impl Udp {
+    /// Transport `udpu` on corosync's port, with its filter.
+    #[must_use]
+    pub fn unicast(me: NodeId, nodes: Vec<(NodeId, IpAddr)>) -> Self {
+        Self {
+            me,
+            nodes,
+            port: 5405,
+            block_unlisted: true,
+            group: None,
+        }
+    }
+
+    fn address(&self, node: NodeId) -> Option<SocketAddr> {
+        let entry = self.nodes.iter().find(|(id, _)| *id == node);
+        entry.map(|&(_, address)| SocketAddr::new(address, self.port))
+    }
+
+    fn own(&self) -> io::Result<SocketAddr> {
+        let missing = || io::Error::new(io::ErrorKind::InvalidInput, "this node has no address");
+        self.address(self.me).ok_or_else(missing)
+    }
+}
+
+impl Transport for Udp {
+    type Socket = UdpSocket;
+
+    async fn bind(&mut self) -> io::Result<UdpSocket> {
+        Ok(UdpSocket(match self.group {
+            None => Kind::Unicast(Unicast::bind(self)?),
+            Some(group) => Kind::Multicast(Box::new(Multicast::bind(self, group)?)),
+        }))
+    }
+}
+
+/// What [`Udp`] binds.
+#[derive(Debug)]
+pub struct UdpSocket(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Unicast(Unicast),
+    Multicast(Box<Multicast>),
+}
+
+impl Socket for UdpSocket {
+    async fn send(&mut self, to: Target, datagram: &Bytes) -> io::Result<()> {
+        match &mut self.0 {
+            Kind::Unicast(socket) => socket.send(to, datagram).await,
+            Kind::Multicast(socket) => socket.send(to, datagram).await,
+        }
+    }
+
+    async fn receive(&mut self, batch: &mut Batch) -> io::Result<()> {
+        match &mut self.0 {
+            Kind::Unicast(socket) => socket.receive(batch).await,
+            Kind::Multicast(socket) => socket.receive(batch).await,
+        }
+    }
+
+    fn drain(&mut self) {
+        match &mut self.0 {
+            Kind::Unicast(socket) => socket.drain(),
+            Kind::Multicast(socket) => socket.drain(),
+        }
+    }
+
+    fn counters(&self) -> Counters {
+        match &self.0 {
+            Kind::Unicast(socket) => socket.counters(),
+            Kind::Multicast(socket) => socket.counters(),
+        }
+    }
+}
