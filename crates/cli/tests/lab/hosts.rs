@@ -114,19 +114,13 @@ impl Lab {
         match self.kind(host) {
             Kind::Corosync => self.must(&["start", &host_text, "daemon", "corosync", "-f"]),
             Kind::Ringwright => {
-                let conf = "/etc/corosync/corosync.conf";
-                let state = "/var/lib/corosync";
-                self.must(&[
-                    "start",
-                    &host_text,
-                    "daemon",
-                    RINGWRIGHT,
-                    "node",
-                    "-c",
-                    conf,
-                    "--state-dir",
-                    state,
-                ]);
+                self.must(
+                    &[
+                        &["start", host_text.as_str(), "daemon"],
+                        &ringwright_node()[..],
+                    ]
+                    .concat(),
+                );
             }
         }
     }
@@ -280,6 +274,12 @@ impl Drop for Lab {
 pub(crate) const QUORUM_PLAIN: &str = "";
 /// Our program.
 pub(crate) const RINGWRIGHT: &str = env!("CARGO_BIN_EXE_ringwright");
+
+/// Our daemon, with corosync's configuration and state.
+pub(crate) fn ringwright_node() -> [&'static str; 6] {
+    let (conf, state) = ("/etc/corosync/corosync.conf", "/var/lib/corosync");
+    [RINGWRIGHT, "node", "-c", conf, "--state-dir", state]
+}
 
 pub(crate) fn address(host: usize) -> String {
     format!("192.168.56.{}", host + 1)

@@ -4,6 +4,7 @@
 //! lacks one of them says so and passes. Run by `.ci/lab`, one lab at a time.
 
 mod client;
+mod conflicts;
 mod faults;
 mod hosts;
 mod quorum;
