@@ -24,6 +24,14 @@ impl Failure {
         }
     }
 
+    /// Says first what did not succeed.
+    pub(crate) fn while_doing(self, what: &str) -> Self {
+        Self {
+            message: format!("{what}: {}", self.message),
+            ..self
+        }
+    }
+
     /// Says it, unless nobody reads any more.
     pub(crate) fn report(self) -> ExitCode {
         if !self.message.is_empty() {

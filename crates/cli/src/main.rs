@@ -1,8 +1,12 @@
 //! The command `ringwright`: a node of a Totem ring, questions to it, and a reader of recorded rings.
 
 mod command;
+mod control;
+mod daemon;
 mod decode;
 mod failure;
+mod replay;
+mod text;
 
 use std::process::ExitCode;
 

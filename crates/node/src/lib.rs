@@ -7,10 +7,12 @@
 
 extern crate alloc;
 
+mod cmap;
 mod config;
 mod member;
 mod node;
 
+pub use cmap::{Cmap, CmapValue};
 pub use config::{Config, NodeEntry};
 pub use member::{Member, MemberState};
 pub use node::Node;

@@ -1,7 +1,13 @@
 //! The commands, one file each.
 
+mod cmap;
 mod completions;
+mod cpg;
 mod decode;
+mod members;
+mod node;
+mod quorum;
+mod status;
 
 use std::process::ExitCode;
 
@@ -19,7 +25,13 @@ pub(crate) type Outcome = Result<ExitCode, Failure>;
     version,
     about = "A node of a Totem ring, byte for byte as corosync 3.1 speaks it",
     arg_required_else_help = true,
-    disable_help_subcommand = true
+    disable_help_subcommand = true,
+    after_help = "\
+Examples:
+  ringwright node -c /etc/corosync/corosync.conf
+  ringwright quorum
+  ringwright cmap runtime.members
+  ringwright decode boot3.pcap"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -28,6 +40,12 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Node(node::Node),
+    Status(status::Status),
+    Members(members::Members),
+    Quorum(quorum::Quorum),
+    Cmap(cmap::Cmap),
+    Cpg(cpg::Cpg),
     Decode(decode::Decode),
     Completions(completions::Completions),
 }
@@ -35,6 +53,12 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) fn run(self) -> Outcome {
         match self {
+            Self::Node(command) => command.run(),
+            Self::Status(command) => command.run(),
+            Self::Members(command) => command.run(),
+            Self::Quorum(command) => command.run(),
+            Self::Cmap(command) => command.run(),
+            Self::Cpg(command) => command.run(),
             Self::Decode(command) => command.run(),
             Self::Completions(command) => command.run(),
         }
