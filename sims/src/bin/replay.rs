@@ -1,0 +1,109 @@
+//! Shows the run of a seed, or looks for seeds that fail.
+
+use std::process::ExitCode;
+
+use ringwright_sims::narrate::{Detail, story};
+use ringwright_sims::{Step, World, run, schedule};
+
+const USAGE: &str = "\
+usage: replay --seed SEED [--nodes N] [-v | -vv]   the run of one seed, told
+       replay --seeds FROM..TO [--nodes N]         all of these; those that fail, a line each
+A number may be hexadecimal, as 0x5eed.";
+
+struct Options {
+    seeds: std::ops::Range<u64>,
+    sweep: bool,
+    nodes: Option<u32>,
+    detail: Detail,
+}
+
+fn main() -> ExitCode {
+    let Some(options) = parse(std::env::args().skip(1)) else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    let good = if options.sweep {
+        sweep(&options)
+    } else {
+        replay(&options)
+    };
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
+    let mut options = Options {
+        seeds: 0..0,
+        sweep: false,
+        nodes: None,
+        detail: Detail::Rings,
+    };
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--seed" => {
+                let seed = number(&arguments.next()?)?;
+                options.seeds = seed..seed + 1;
+            }
+            "--seeds" => {
+                let range = arguments.next()?;
+                let (from, to) = range.split_once("..")?;
+                options.seeds = number(from)?..number(to)?;
+                options.sweep = true;
+            }
+            "--nodes" => options.nodes = Some(u32::try_from(number(&arguments.next()?)?).ok()?),
+            "-v" => options.detail = Detail::Phases,
+            "-vv" => options.detail = Detail::Messages,
+            _ => return None,
+        }
+    }
+    (!options.seeds.is_empty()).then_some(options)
+}
+
+fn number(text: &str) -> Option<u64> {
+    match text.strip_prefix("0x") {
+        Some(hex) => u64::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+fn replay(options: &Options) -> bool {
+    let seed = options.seeds.start;
+    let plan = schedule::draw(seed, options.nodes);
+    let mut world = Step::new(&plan.settings);
+    // The story is told even if a node panics on the way.
+    let run = std::panic::AssertUnwindSafe(|| run::run(&mut world, &plan));
+    let result = std::panic::catch_unwind(run);
+    print!("{}", story(world.history(), options.detail));
+    match result {
+        Ok(Ok(passed)) => {
+            println!("settled {:?} after the last fault; digest {}", passed.settled_after, passed.digest);
+            true
+        }
+        Ok(Err(violation)) => {
+            println!("FAILED {violation}");
+            false
+        }
+        Err(_) => {
+            println!("FAILED by a panic at {}", world.now());
+            false
+        }
+    }
+}
+
+fn sweep(options: &Options) -> bool {
+    let (mut failed, mut longest) = (0_u64, (std::time::Duration::ZERO, 0));
+    for seed in options.seeds.clone() {
+        match run::seed(seed, options.nodes) {
+            Ok(passed) => longest = longest.max((passed.settled_after, seed)),
+            Err(failure) => {
+                failed += 1;
+                println!("{failure}");
+            }
+        }
+    }
+    let (settled_after, seed) = longest;
+    println!(
+        "{} seeds, {failed} failed; the slowest to settle, {seed:#x}, took {settled_after:?}",
+        options.seeds.end - options.seeds.start
+    );
+    failed == 0
+}

@@ -1,0 +1,138 @@
+//! Runs a plan and judges it; a failure says how to see it again.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use ringwright::Instant;
+
+use crate::check::{self, Violation};
+use crate::digest::Digest;
+use crate::schedule::{self, Plan};
+use crate::step::Step;
+use crate::world::World;
+
+/// How often a world that has to settle is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What happens in a run at most, several times what any seed needs.
+const STEPS_MAX: u64 = 3_000_000;
+
+/// A run without a violation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passed {
+    /// Over everything that happened.
+    pub digest: Digest,
+    /// From the last fault to one ring of all in which everything was delivered.
+    pub settled_after: Duration,
+    /// What happened to nodes, in numbers.
+    pub records: usize,
+}
+
+/// A run that broke a property, or panicked.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    /// The seed that it was drawn from.
+    pub seed: u64,
+    /// The number of nodes asked for, if any.
+    pub nodes: Option<u32>,
+    /// What was broken.
+    pub what: String,
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seed, nodes, what } = self;
+        write!(f, "FAILED {what}\nreplay: {}", replay_line(*seed, *nodes))
+    }
+}
+
+/// The command that shows a seed's run again.
+#[must_use]
+pub fn replay_line(seed: u64, nodes: Option<u32>) -> String {
+    let nodes = nodes.map_or(String::new(), |nodes| format!(" --nodes {nodes}"));
+    format!("cargo run --release -p ringwright-sims --bin replay -- --seed {seed:#x}{nodes}")
+}
+
+/// The longest time that a cluster may need to settle once the faults are over.
+///
+/// Whoever is still given up has to be found missing, given up by consensus, and merged again, and what waits has to be
+/// sent: four times both timeouts and a little.
+#[must_use]
+pub fn patience(plan: &Plan) -> Duration {
+    let timing = &plan.settings.timing;
+    4 * (timing.token + timing.consensus) + Duration::from_secs(10)
+}
+
+/// Draws a plan from `seed`, runs it on the fast engine and judges it.
+pub fn seed(seed: u64, nodes: Option<u32>) -> Result<Passed, Failed> {
+    let run = || {
+        let plan = schedule::draw(seed, nodes);
+        let mut world = Step::new(&plan.settings);
+        run(&mut world, &plan)
+    };
+    let what = match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(passed)) => return Ok(passed),
+        Ok(Err(violation)) => violation.to_string(),
+        Err(panic) => format!("panic: {}", panic_text(panic.as_ref())),
+    };
+    Err(Failed { seed, nodes, what })
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("without words")
+}
+
+/// Runs a plan to its peace, then until the world has settled, and judges what happened.
+pub fn run<W: World>(world: &mut W, plan: &Plan) -> Result<Passed, Violation> {
+    let mut budget = STEPS_MAX;
+    for (at, verb) in &plan.script {
+        run_within(world, *at, &mut budget)?;
+        world.apply(verb);
+    }
+    let settled_after = settle(world, plan, &mut budget);
+    check::safety(world.history(), &plan.settings)?;
+    Ok(Passed {
+        settled_after: settled_after?,
+        digest: world.history().digest,
+        records: world.history().records.len(),
+    })
+}
+
+/// Lets time pass up to `at`.
+pub fn run_until<W: World>(world: &mut W, at: Instant) {
+    while world.step(at) {}
+}
+
+/// As [`run_until`], but a storm of datagrams is a violation, too.
+fn run_within<W: World>(world: &mut W, at: Instant, budget: &mut u64) -> Result<(), Violation> {
+    while world.step(at) {
+        *budget -= 1;
+        if *budget == 0 {
+            let what = format!("{STEPS_MAX} datagrams and deadlines");
+            let (property, at) = ("quiet", world.now());
+            return Err(Violation { property, at, what });
+        }
+    }
+    Ok(())
+}
+
+fn settle<W: World>(
+    world: &mut W,
+    plan: &Plan,
+    budget: &mut u64,
+) -> Result<Duration, Violation> {
+    let limit = plan.peace + patience(plan);
+    loop {
+        match check::settled::check(world, &plan.settings) {
+            Ok(()) => return Ok(world.now().since(plan.peace)),
+            Err(violation) if world.now() >= limit => return Err(violation),
+            Err(_) => {
+                let next = world.now() + LOOK;
+                run_within(world, next.min(limit), budget)?;
+            }
+        }
+    }
+}
