@@ -119,27 +119,31 @@ impl Gather {
     }
 }
 
-/// Takes what is new in a JOIN into our lists; whether anything was.
+/// Takes what is new in a JOIN into our lists; whether they changed.
+///
+/// A stranger's failed list is none of ours. corosync gathers anew at such a JOIN all the same, and with it its sender,
+/// and so on without end if both have given up on somebody else; here it changes nothing, and consensus decides.
 pub(super) fn learn(cx: &mut Context, join: &Join) -> bool {
     let from = join.system_from;
     if cx.lists.cover(&join.proc_list, &join.failed_list) || cx.lists.is_failed(from) {
         return false;
     }
+    let mut news = false;
     for &node in &join.proc_list {
-        cx.lists.add_proc(node);
+        news |= cx.lists.add_proc(node);
     }
     if join.failed_list.contains(&cx.me) {
         // Who considers us dead is dead for us.
-        cx.lists.add_failed(from);
+        news |= cx.lists.add_failed(from);
     } else if cx.installed.members.contains(&from) {
         for &node in &join.failed_list {
-            cx.lists.add_failed(node);
+            news |= cx.lists.add_failed(node);
         }
     }
     if let (true, Some(&leaver)) = (join.is_leave(), join.failed_list.last()) {
         cx.event(Event::Left(leaver));
     }
-    true
+    news
 }
 
 pub(super) fn repeat_join(cx: &mut Context) {

@@ -11,10 +11,12 @@ pub(super) struct Lists {
     failed: Vec<NodeId>,
 }
 
-fn add(list: &mut Vec<NodeId>, node: NodeId) {
-    if !list.contains(&node) {
+fn add(list: &mut Vec<NodeId>, node: NodeId) -> bool {
+    let new = !list.contains(&node);
+    if new {
         list.push(node);
     }
+    new
 }
 
 fn subset(a: &[NodeId], b: &[NodeId]) -> bool {
@@ -44,12 +46,14 @@ impl Lists {
         self.failed.contains(&node)
     }
 
-    pub(super) fn add_proc(&mut self, node: NodeId) {
-        add(&mut self.proc, node);
+    /// Whether the node is new in the join list.
+    pub(super) fn add_proc(&mut self, node: NodeId) -> bool {
+        add(&mut self.proc, node)
     }
 
-    pub(super) fn add_failed(&mut self, node: NodeId) {
-        add(&mut self.failed, node);
+    /// Whether the node is new in the failed list.
+    pub(super) fn add_failed(&mut self, node: NodeId) -> bool {
+        add(&mut self.failed, node)
     }
 
     /// Those who shall form the ring: the join list less the failed list, ascending.
