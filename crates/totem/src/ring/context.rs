@@ -46,6 +46,8 @@ pub(super) struct Context {
     pub(super) outputs: VecDeque<Output>,
     /// Own multicasts and tokens on their way back.
     pub(super) loopback: VecDeque<Bytes>,
+    /// A regular configuration waits among the outputs.
+    pub(super) installation_untold: bool,
     /// Messages multicast since the start.
     sent: i32,
     /// The pause timer's last expiry, and whether it came far too late.
@@ -79,6 +81,7 @@ impl Context {
             stats: Stats::default(),
             outputs: VecDeque::new(),
             loopback: VecDeque::new(),
+            installation_untold: false,
             sent: 0,
             running: now,
             paused: false,

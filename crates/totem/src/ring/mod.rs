@@ -190,7 +190,11 @@ impl Ring {
 
     /// The next thing to do, oldest first.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.cx.outputs.pop_front()
+        let output = self.cx.outputs.pop_front();
+        if let Some(Output::Regular(_)) = output {
+            self.cx.installation_untold = false;
+        }
+        output
     }
 
     /// When to call [`Ring::handle_timeout`] at the latest.
@@ -256,8 +260,12 @@ impl Ring {
         }
     }
 
+    /// Not beyond the installation of a ring: whoever feeds `source` has to hear of it before the token asks for more.
     fn work_off_loopback(&mut self, source: &mut dyn Source) {
         for _ in 0..LOOPBACK_BATCH {
+            if self.cx.installation_untold {
+                return;
+            }
             let Some(datagram) = self.cx.loopback.pop_front() else {
                 return;
             };

@@ -51,6 +51,7 @@ impl Operational {
             joined,
             left: Vec::new(),
         }));
+        cx.installation_untold = true;
         cx.event(Event::Operational(ring_id));
 
         cx.lists.reset(&members);
