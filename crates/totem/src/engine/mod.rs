@@ -329,10 +329,14 @@ impl Engine {
                 break;
             }
         }
+        self.leave_if_nothing_waits();
+    }
+
+    /// In the order in which things happened: a message stands before the configuration that follows it.
+    fn take_group_events(&mut self) {
         while let Some(event) = self.groups.poll_event() {
             self.outputs.push_back(Output::Group(event));
         }
-        self.leave_if_nothing_waits();
     }
 
     fn event(&mut self, event: Event) {
@@ -363,7 +367,6 @@ impl Engine {
 
     fn on_transitional(&mut self, configuration: Configuration) {
         self.sync.abort();
-        self.lanes.synchronising = true;
         for &node in &configuration.left {
             self.partial_sync.forget(node);
             self.partial_normal.forget(node);
@@ -381,6 +384,8 @@ impl Engine {
         let Configuration {
             ring_id, members, ..
         } = &configuration;
+        // Not before: what was delivered in the transitional configuration still belonged to the last ring.
+        self.lanes.synchronising = true;
         self.sync.start(*ring_id, members);
         self.version.init();
         self.groups.sync_init(&self.transitional, members);
@@ -420,7 +425,10 @@ impl Engine {
         match message {
             Message::ServiceBuild { ring, services } => self.sync.on_build(from, ring, &services),
             Message::Barrier { ring } => self.sync.on_barrier(from, ring),
-            Message::Cpg(message) => self.groups.on_message(from, message),
+            Message::Cpg(message) => {
+                self.groups.on_message(from, message);
+                self.take_group_events();
+            }
             Message::Votequorum(message) => {
                 if let Some(quorum) = &mut self.quorum {
                     quorum.on_message(from, &message);

@@ -48,7 +48,10 @@ impl Engine {
                     self.leave();
                 }
             }
-            CPG => self.groups.sync_activate(),
+            CPG => {
+                self.groups.sync_activate();
+                self.take_group_events();
+            }
             VOTEQUORUM => {
                 if let Some(quorum) = &mut self.quorum {
                     quorum.sync_activate();
