@@ -12,6 +12,8 @@ pub enum Severity {
     Error,
     /// It starts, but something has no effect or not the effect that one might expect.
     Warning,
+    /// Nothing is wrong, but something is better known. Only [rules](crate::lint::Rule) say so.
+    Info,
 }
 
 impl fmt::Display for Severity {
@@ -19,6 +21,7 @@ impl fmt::Display for Severity {
         f.write_str(match self {
             Self::Error => "error",
             Self::Warning => "warning",
+            Self::Info => "info",
         })
     }
 }
@@ -28,7 +31,7 @@ impl fmt::Display for Severity {
 /// Its `Display` is one line, `corosync.conf:12:5: error: …`; drawing the place is left to the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Error or warning.
+    /// How bad it is.
     pub severity: Severity,
     /// The kind of finding, kebab case, stable: `unknown-key`.
     pub code: &'static str,

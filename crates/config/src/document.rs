@@ -110,7 +110,7 @@ impl Document {
     pub fn to_bytes(&self) -> Vec<u8> {
         self.lines
             .iter()
-            .flat_map(|line| &self.bytes[line.span.range()])
+            .flat_map(|line| self.bytes(line.span))
             .copied()
             .collect()
     }
@@ -122,6 +122,15 @@ impl Document {
     #[must_use]
     pub fn text(&self, span: Span) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.bytes[span.range()])
+    }
+
+    /// The bytes at a place of this file.
+    ///
+    /// # Panics
+    /// If `span` is of another, longer file.
+    #[must_use]
+    pub fn bytes(&self, span: Span) -> &[u8] {
+        &self.bytes[span.range()]
     }
 
     /// Whether every section has its `}` and every `}` its section; if not, the sections' paths cannot be trusted.

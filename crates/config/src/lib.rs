@@ -40,6 +40,8 @@
 //! `quorum.two_node_semantics: strict` (the default) applies `two_node` to clusters of exactly two nodes as votequorum(5)
 //! promises; `corosync` applies it as corosync 3.1.7 computes it, to any partition of at most two nodes.
 //!
+//! Whether a node starts is one question; whether the cluster holds together is another: [`lint`] has its rules.
+//!
 //! Nothing is looked up while reading, so a few refusals of corosync are left to whoever starts a node: key files and
 //! log files that cannot be opened, names in `uidgid` that nobody has, names in the nodelist without an address
 //! ([`Config::resolve`]), a host that is not in the nodelist ([`Config::local_node`]). An `mcastaddr` has to be an
@@ -51,6 +53,7 @@ mod config;
 mod diagnostic;
 mod document;
 mod line;
+pub mod lint;
 mod local;
 mod logging;
 mod nodelist;

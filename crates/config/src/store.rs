@@ -8,7 +8,7 @@ use crate::value;
 use crate::{Span, Value};
 
 /// The path of a section or key with all sections around it has to be shorter than this.
-const PATH_BYTES_LIMIT: usize = 255;
+pub(crate) const PATH_BYTES_LIMIT: usize = 255;
 
 /// Stores every key of the document.
 pub(crate) fn store(document: &Document, report: &mut Report) -> Cmap {

@@ -7,7 +7,7 @@ pub(super) fn logfile(config: &Config, report: &mut Report) {
     match config.logging.logfile.as_deref() {
         Some("") => {
             report.error(
-                "logfile",
+                "logfile-empty",
                 config.place("logging.logfile"),
                 "`logfile` is empty: it must be a path",
             );
@@ -15,7 +15,7 @@ pub(super) fn logfile(config: &Config, report: &mut Report) {
         None if config.logging.to_logfile => {
             let place = config.place("logging.to_logfile");
             report.warn(
-                "logfile",
+                "no-logfile",
                 place,
                 "`to_logfile` has no effect without a `logfile`",
             );

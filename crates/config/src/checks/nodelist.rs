@@ -30,7 +30,7 @@ pub(super) fn addresses(config: &Config, report: &mut Report) {
             }
             None if config.nodes.iter().any(|node| node.ring0_addr().is_some()) => {
                 let message = format!("{} has no `ring0_addr`: nobody can reach it", node.label());
-                report.warn("no-address", section(config, node), message);
+                report.warn("node-without-address", section(config, node), message);
             }
             _ => {}
         }
