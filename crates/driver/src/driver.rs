@@ -16,7 +16,7 @@ use tracing::{debug, error, info, warn};
 
 use crate::clock::Clock;
 use crate::handle::EVENTS_MAX;
-use crate::request::{Control, Dropped, Inbox, Request, channels};
+use crate::request::{Control, Dropped, Inbox, Request, Until, channels};
 use crate::sessions::Sessions;
 use crate::{Batch, Counters, Ended, Handle, Socket, Store, Transport};
 
@@ -73,6 +73,8 @@ pub struct Driver<T: Transport, S> {
     /// Requests that the node had no room for, oldest first; no others are taken meanwhile.
     held: VecDeque<Request>,
     sessions: Sessions,
+    /// What handles wait for.
+    conditions: Vec<Until>,
     events: broadcast::Sender<Event>,
     /// Why the node is leaving, if not for an order.
     reason: Option<Ended>,
@@ -141,6 +143,7 @@ impl<T: Transport, S: Store> Driver<T, S> {
             leaving: false,
             held: VecDeque::new(),
             sessions: Sessions::new(me),
+            conditions: Vec::new(),
             events,
             reason: None,
         };
@@ -172,6 +175,7 @@ impl<T: Transport, S: Store> Driver<T, S> {
             self.handle_timeout().await?;
             self.take_requests();
             self.carry_out().await?;
+            self.check_conditions();
         }
     }
 

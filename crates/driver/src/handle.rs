@@ -114,27 +114,22 @@ impl Handle {
             .ok_or(Refused::NotStarted)
     }
 
-    /// Waits until something is true of the node, now or after an event.
+    /// Waits until something is true of the node, between two inputs; it is asked again after each.
     pub async fn until(
         &self,
-        holds: impl Fn(&Node) -> bool + Clone + Send + 'static,
+        holds: impl Fn(&Node) -> bool + Send + 'static,
     ) -> Result<(), Refused> {
-        let mut events = self.events();
-        loop {
-            match self.query(holds.clone()).await {
-                Ok(true) => return Ok(()),
-                Ok(false) | Err(Refused::NotStarted) => {}
-                Err(refused) => return Err(refused),
+        let (reply, answer) = oneshot::channel();
+        let mut reply = Some(reply);
+        let done = move |node: &Node| {
+            let gone = reply.as_ref().is_none_or(oneshot::Sender::is_closed);
+            if !gone && holds(node) {
+                // It may have gone since.
+                let _ = reply.take().map(|reply| reply.send(()));
             }
-            if let Err(broadcast::error::RecvError::Closed) = events.recv().await {
-                return Err(Refused::Ended(self.ended().await));
-            }
-            // One look for all events that are there by now.
-            while !matches!(
-                events.try_recv(),
-                Err(broadcast::error::TryRecvError::Empty | broadcast::error::TryRecvError::Closed)
-            ) {}
-        }
+            gone || reply.is_none()
+        };
+        self.order(Control::Until(Box::new(done)), answer).await
     }
 
     /// Calls votequorum, as `corosync-quorumtool` does.

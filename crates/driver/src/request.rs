@@ -15,10 +15,15 @@ const REQUESTS_MAX: usize = 32;
 /// A question to the node.
 pub(crate) type Query = Box<dyn FnOnce(Option<&Node>) + Send>;
 
+/// Whether a condition has come true, or nobody waits for it any more.
+pub(crate) type Until = Box<dyn FnMut(&Node) -> bool + Send>;
+
 /// Questions and orders, answered at once.
 pub(crate) enum Control {
     /// Runs a closure on the node; `None` before it has started.
     Query(Query),
+    /// Asks after every turn until the answer is yes.
+    Until(Until),
     /// Calls votequorum; `None` before the node has started.
     Quorum(QuorumCall, oneshot::Sender<Option<Result<(), Rejected>>>),
     /// Asks what the network's edge has dropped.

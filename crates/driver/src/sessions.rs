@@ -127,7 +127,8 @@ impl Sessions {
                 pid: member.pid,
             };
             session.joined |= event_names(event, us).0;
-            if !session.joined {
+            // Of a session whose owner has dropped it, word is on its way.
+            if !session.joined || session.mailbox.is_closed() {
                 continue;
             }
             if !session.mailbox.push(event.clone()) {

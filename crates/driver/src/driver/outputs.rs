@@ -5,19 +5,26 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ringwright::{Event, Node, Output, Target};
+use tokio::task::yield_now;
 use tokio::time;
 use tracing::{error, warn};
 
 use super::Driver;
 use crate::request::Request;
+use crate::sessions::payload_len;
 use crate::{Ended, Socket, Store, Transport, log};
 
 /// Failures to send come by the hundred; one in this time is logged.
 const UNSENT_LOG_PERIOD: Duration = Duration::from_secs(10);
 
+/// Deliveries in a row, pages of payload counted, before sessions on the same thread get their turn to read: a burst must
+/// not make them look slow.
+const DELIVERIES_IN_A_ROW: usize = 64;
+
 impl<T: Transport, S: Store> Driver<T, S> {
     /// Everything that the node has put out, in order.
     pub(super) async fn carry_out(&mut self) -> Result<(), Ended> {
+        let mut weight = 0;
         while let Some(output) = self.node.as_mut().and_then(Node::poll_output) {
             match output {
                 Output::Store(stable) => {
@@ -28,6 +35,11 @@ impl<T: Transport, S: Store> Driver<T, S> {
                 Output::Group(event) => {
                     for member in self.sessions.deliver(&event) {
                         self.on_request(Request::Leave { member, died: true });
+                    }
+                    weight += 1 + payload_len(&event) / 4096;
+                    if weight >= DELIVERIES_IN_A_ROW {
+                        weight = 0;
+                        yield_now().await;
                     }
                 }
                 Output::Drain => {

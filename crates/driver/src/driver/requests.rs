@@ -48,6 +48,7 @@ impl<T: Transport, S: Store> Driver<T, S> {
     pub(super) fn on_control(&mut self, control: Option<Control>) -> Result<(), Ended> {
         match control {
             Some(Control::Query(query)) => query(self.node.as_ref()),
+            Some(Control::Until(condition)) => self.conditions.push(condition),
             Some(Control::Quorum(call, reply)) => {
                 let now = self.clock.now();
                 let answer = self
@@ -71,6 +72,13 @@ impl<T: Transport, S: Store> Driver<T, S> {
             }
         }
         Ok(())
+    }
+
+    /// Answers those who wait for something to be true.
+    pub(super) fn check_conditions(&mut self) {
+        if let Some(node) = &self.node {
+            self.conditions.retain_mut(|done| !done(node));
+        }
     }
 
     fn leave(&mut self) -> Result<(), Ended> {

@@ -1,0 +1,305 @@
+//! Nodes in one process, over real UDP.
+
+mod common;
+
+use std::io;
+use std::net::SocketAddr;
+
+use common::{Cluster, PATIENCE, group, in_ring_of, members, messages};
+use ringwright::{Node, QuorumCall, Rejected, Stable};
+use ringwright_driver::{Ended, MemoryStore, Refused, SendError, SessionEnded, Store};
+use tokio::net::UdpSocket;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// Runs a test that must not take forever.
+async fn patiently(test: impl Future<Output = ()>) {
+    timeout(PATIENCE, test)
+        .await
+        .expect("a test within its time");
+}
+
+#[tokio::test]
+async fn three_nodes_form_a_ring_and_see_the_same_messages_in_the_same_order() {
+    patiently(async {
+        let cluster = Cluster::of_test(1);
+        let nodes = [1, 2, 3].map(|me| cluster.start(me));
+        let mut sessions = Vec::new();
+        for node in &nodes {
+            node.until(in_ring_of(&[1, 2, 3])).await.unwrap();
+            sessions.push(node.join(group()).await.unwrap());
+        }
+        for session in &mut sessions {
+            members(session, 3).await;
+        }
+        for (i, session) in sessions.iter().enumerate() {
+            let sender = session.sender().clone();
+            tokio::spawn(async move {
+                for k in 0..200 {
+                    sender.send(format!("{i}/{k}")).await.unwrap();
+                }
+            });
+        }
+        let mut seen = Vec::new();
+        for session in &mut sessions {
+            seen.push(messages(session, 600).await);
+        }
+        assert_eq!(seen[0], seen[1]);
+        assert_eq!(seen[0], seen[2]);
+        for i in 0..3 {
+            let own = seen[0]
+                .iter()
+                .filter(|text| text.starts_with(&format!("{i}/")));
+            assert!(own.eq(&(0..200).map(|k| format!("{i}/{k}")).collect::<Vec<_>>()));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_node_leaves_and_comes_back_with_a_newer_ring() {
+    patiently(async {
+        let cluster = Cluster::of_test(2);
+        let store = MemoryStore::default();
+        let (one, two) = (cluster.start(1), cluster.start(2));
+        let three = cluster.start_with(3, store.clone(), watch::channel(true).1);
+        one.until(in_ring_of(&[1, 2, 3])).await.unwrap();
+        assert!(matches!(three.leave().await, Ended::Left));
+        two.until(in_ring_of(&[1, 2])).await.unwrap();
+        assert!(matches!(
+            three.query(|_| ()).await,
+            Err(Refused::Ended(Ended::Left))
+        ));
+
+        let seq = store.stable().ring_seq;
+        let three = cluster.start_with(3, store.clone(), watch::channel(true).1);
+        for node in [&one, &two, &three] {
+            node.until(in_ring_of(&[1, 2, 3])).await.unwrap();
+        }
+        assert!(store.stable().ring_seq > seq);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_node_whose_handles_are_gone_leaves_after_what_it_has_sent() {
+    patiently(async {
+        let cluster = Cluster::of_test(3);
+        let [one, two, three] = [1, 2, 3].map(|me| cluster.start(me));
+        three.until(in_ring_of(&[1, 2, 3])).await.unwrap();
+        let mut reader = one.join(group()).await.unwrap();
+        let leaver = three.join(group()).await.unwrap();
+        members(&mut reader, 2).await;
+        for k in 0..100 {
+            leaver.send(format!("{k}")).await.unwrap();
+        }
+        drop((leaver, three));
+        assert_eq!(messages(&mut reader, 100).await[99], "99");
+        members(&mut reader, 1).await;
+        two.until(in_ring_of(&[1, 2])).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_node_starts_when_its_address_is_there() {
+    patiently(async {
+        let cluster = Cluster::of_test(4);
+        let (address, there) = watch::channel(false);
+        let three = cluster.start_with(3, MemoryStore::default(), there);
+        let (one, _two) = (cluster.start(1), cluster.start(2));
+        one.until(in_ring_of(&[1, 2])).await.unwrap();
+        assert!(matches!(
+            three.query(|_| ()).await,
+            Err(Refused::NotStarted)
+        ));
+        address.send_replace(true);
+        three.until(in_ring_of(&[1, 2, 3])).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_sent_while_the_address_is_away_arrives_when_it_is_back() {
+    patiently(async {
+        let cluster = Cluster::of_test(5);
+        let (address, there) = watch::channel(true);
+        let (one, two) = (cluster.start(1), cluster.start(2));
+        let three = cluster.start_with(3, MemoryStore::default(), there);
+        one.until(in_ring_of(&[1, 2, 3])).await.unwrap();
+        let mut near = one.join(group()).await.unwrap();
+        let mut away = three.join(group()).await.unwrap();
+        members(&mut near, 2).await;
+        members(&mut away, 2).await;
+
+        address.send_replace(false);
+        for k in 0..100 {
+            away.send(format!("{k}")).await.unwrap();
+        }
+        // The node has them, and has lost its socket.
+        three.query(|_| ()).await.unwrap();
+        address.send_replace(true);
+        let expected: Vec<_> = (0..100).map(|k| k.to_string()).collect();
+        assert_eq!(messages(&mut near, 100).await, expected);
+        assert_eq!(messages(&mut away, 100).await, expected);
+
+        // Away for so long that both sides give each other up, and back.
+        address.send_replace(false);
+        two.until(in_ring_of(&[1, 2])).await.unwrap();
+        three.until(in_ring_of(&[3])).await.unwrap();
+        address.send_replace(true);
+        for node in [&one, &two, &three] {
+            node.until(in_ring_of(&[1, 2, 3])).await.unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_does_not_read_is_put_out_and_the_others_go_on() {
+    patiently(async {
+        let cluster = Cluster::of_test(6);
+        let node = cluster.start(1);
+        let mut reader = node.join(group()).await.unwrap();
+        let mut sleeper = node.join(group()).await.unwrap();
+        members(&mut reader, 2).await;
+        let payload = vec![b'x'; ringwright::PAYLOAD_MAX];
+        let sender = reader.sender().clone();
+        // More than a session may leave unread, and several times what may wait for the token.
+        let sending = tokio::spawn(async move {
+            for _ in 0..20 {
+                sender.send(payload.clone()).await.unwrap();
+            }
+        });
+        assert_eq!(messages(&mut reader, 20).await.len(), 20);
+        sending.await.unwrap();
+        let ended = loop {
+            if let Err(ended) = sleeper.recv().await {
+                break ended;
+            }
+        };
+        assert!(matches!(ended, SessionEnded::TooSlow), "{ended}");
+        let unsent = sleeper.send("still there?").await;
+        assert!(matches!(
+            unsent,
+            Err(SendError::Ended(SessionEnded::TooSlow))
+        ));
+        let put_out = |node: &Node| node.engine().groups().members(&group()).count() == 1;
+        node.until(put_out).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sessions_leave_when_asked_and_when_dropped() {
+    patiently(async {
+        let cluster = Cluster::of_test(7);
+        let node = cluster.start(1);
+        let mut reader = node.join_as(1, group()).await.unwrap();
+        let mut leaver = node.join_as(2, group()).await.unwrap();
+        let again = node.join_as(2, group()).await;
+        assert!(matches!(again, Err(Refused::Rejected(Rejected::Join(_)))));
+        members(&mut reader, 2).await;
+        leaver.leave().await.unwrap();
+        while leaver.recv().await.is_ok() {}
+        members(&mut reader, 1).await;
+        // The old session's end must not touch the new one of the same process.
+        let mut next = node.join_as(2, group()).await.unwrap();
+        drop(leaver);
+        members(&mut reader, 2).await;
+        next.send("here").await.unwrap();
+        assert_eq!(messages(&mut next, 1).await, ["here"]);
+        drop(next);
+        members(&mut reader, 1).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_operators_call_is_answered() {
+    patiently(async {
+        let cluster = Cluster::of_test(8);
+        let node = cluster.start(1);
+        node.until(in_ring_of(&[1])).await.unwrap();
+        let refused = node.quorum_call(QuorumCall::SetExpected(0)).await;
+        assert!(
+            matches!(refused, Err(Refused::Rejected(Rejected::Quorum(_)))),
+            "{refused:?}"
+        );
+        node.quorum_call(QuorumCall::SetExpected(1)).await.unwrap();
+        node.until(Node::is_quorate).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn strangers_are_not_listened_to() {
+    patiently(async {
+        let cluster = Cluster::of_test(9);
+        let node = cluster.start(1);
+        node.until(in_ring_of(&[1])).await.unwrap();
+        let stranger = UdpSocket::bind(SocketAddr::new(cluster.address(9), 0))
+            .await
+            .unwrap();
+        stranger
+            .send_to(b"hello", (cluster.address(1), 5405))
+            .await
+            .unwrap();
+        while node.counters().await.unwrap().rejected == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(
+            node.query(|node| node.engine().ring().stats().malformed)
+                .await
+                .unwrap(),
+            0
+        );
+    })
+    .await;
+}
+
+/// A disk that is full from the start.
+struct FullDisk;
+
+impl Store for FullDisk {
+    fn load(&mut self) -> io::Result<Stable> {
+        Ok(Stable::default())
+    }
+
+    async fn save(&mut self, _: Stable) -> io::Result<()> {
+        Err(io::ErrorKind::StorageFull.into())
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_cannot_store_stops() {
+    patiently(async {
+        let cluster = Cluster::of_test(10);
+        let node = cluster.start_with(1, FullDisk, watch::channel(true).1);
+        let ended = node.ended().await;
+        assert!(
+            matches!(&ended, Ended::Store(error) if error.kind() == io::ErrorKind::StorageFull),
+            "{ended}"
+        );
+        assert!(matches!(
+            node.join(group()).await,
+            Err(Refused::Ended(Ended::Store(_)))
+        ));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_socket_that_is_taken_is_tried_again() {
+    patiently(async {
+        let cluster = Cluster::of_test(11);
+        let taken = UdpSocket::bind(SocketAddr::new(cluster.address(1), 5405))
+            .await
+            .unwrap();
+        let node = cluster.start(1);
+        assert!(matches!(node.query(|_| ()).await, Err(Refused::NotStarted)));
+        drop(taken);
+        node.until(in_ring_of(&[1])).await.unwrap();
+    })
+    .await;
+}
