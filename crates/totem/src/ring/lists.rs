@@ -30,6 +30,11 @@ impl Lists {
         self.failed.clear();
     }
 
+    /// Keeps only these among the failed.
+    pub(super) fn forgive(&mut self, still_failed: &[NodeId]) {
+        self.failed.retain(|node| still_failed.contains(node));
+    }
+
     pub(super) fn proc(&self) -> &[NodeId] {
         &self.proc
     }

@@ -174,6 +174,8 @@ impl Recovery {
 
     pub(super) fn on_join(&mut self, cx: &mut Context, join: &Join) -> Option<Phase> {
         concerns(cx, &self.members, join).then(|| {
+            // It agreed with our lists; whom it no longer holds failed, it has cleared by installing this ring.
+            cx.lists.forgive(&join.failed_list);
             gather::learn(cx, join);
             Phase::Gather(Gather::enter(cx, GatherReason::JoinInRecovery))
         })
