@@ -6,6 +6,7 @@
 //! run twice gives the same [`History::digest`].
 
 pub mod check;
+mod cluster;
 mod digest;
 mod history;
 pub mod narrate;
@@ -16,6 +17,7 @@ pub mod script;
 mod step;
 mod world;
 
+pub use cluster::Cluster;
 pub use digest::Digest;
 pub use history::{History, Life, MessageId, PAYLOAD_MIN, Record, Sent, What, payload};
 pub use rng::Rng;

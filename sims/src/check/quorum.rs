@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn a_quorate_minority_is_found() {
         let mut f = Forge::ring_of(3);
-        f.verdict(1, 5, &[1, 2, 3], true);
+        f.verdict(1, 6, &[1, 2, 3], true);
         f.move_to(&[1], 9, &[1]).verdict(1, 9, &[1], false);
         assert_eq!(check(&f.history, &f.settings), Ok(()));
         f.verdict(1, 9, &[1], true);

@@ -1,0 +1,30 @@
+//! Clusters under faults drawn from seeds.
+
+use ringwright_sims::run;
+
+/// Seeds that `cargo test` runs; longer sweeps are the `replay` binary's `--seeds`.
+const SEEDS: u64 = 400;
+
+#[test]
+fn every_property_holds_under_random_faults() {
+    let failures: Vec<String> = (0..SEEDS)
+        .filter_map(|seed| run::seed(seed, None).err())
+        .map(|failure| failure.to_string())
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn a_seed_run_twice_gives_the_same_digest() {
+    for seed in 0..10 {
+        let (once, again) = (run::seed(seed, None), run::seed(seed, None));
+        assert_eq!(once.expect("it passes"), again.expect("it passes"));
+    }
+}
+
+#[test]
+fn a_failure_says_how_to_see_it_again() {
+    let line = run::replay_line(0x5eed, Some(5));
+    let expected = "cargo run --release -p ringwright-sims --bin replay -- --seed 0x5eed --nodes 5";
+    assert_eq!(line, expected);
+}
