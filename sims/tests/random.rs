@@ -3,7 +3,7 @@
 use ringwright_sims::run;
 
 /// Seeds that `cargo test` runs; longer sweeps are the `replay` binary's `--seeds`.
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 300;
 
 #[test]
 fn every_property_holds_under_random_faults() {
