@@ -1,9 +1,11 @@
 //! The command `ringwright`: a node of a Totem ring, questions to it, and a reader of recorded rings.
 
+mod check;
 mod command;
 mod control;
 mod daemon;
 mod decode;
+mod demo;
 mod failure;
 mod replay;
 mod text;

@@ -1,9 +1,11 @@
 //! The commands, one file each.
 
+mod check;
 mod cmap;
 mod completions;
 mod cpg;
 mod decode;
+mod demo;
 mod members;
 mod node;
 mod quorum;
@@ -28,6 +30,7 @@ pub(crate) type Outcome = Result<ExitCode, Failure>;
     disable_help_subcommand = true,
     after_help = "\
 Examples:
+  ringwright demo
   ringwright node -c /etc/corosync/corosync.conf
   ringwright quorum
   ringwright cmap runtime.members
@@ -40,12 +43,14 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Demo(demo::Demo),
     Node(node::Node),
     Status(status::Status),
     Members(members::Members),
     Quorum(quorum::Quorum),
     Cmap(cmap::Cmap),
     Cpg(cpg::Cpg),
+    Check(check::Check),
     Decode(decode::Decode),
     Completions(completions::Completions),
 }
@@ -53,12 +58,14 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) fn run(self) -> Outcome {
         match self {
+            Self::Demo(command) => command.run(),
             Self::Node(command) => command.run(),
             Self::Status(command) => command.run(),
             Self::Members(command) => command.run(),
             Self::Quorum(command) => command.run(),
             Self::Cmap(command) => command.run(),
             Self::Cpg(command) => command.run(),
+            Self::Check(command) => command.run(),
             Self::Decode(command) => command.run(),
             Self::Completions(command) => command.run(),
         }

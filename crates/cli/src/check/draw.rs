@@ -1,0 +1,190 @@
+//! Findings drawn below the lines that they are about, as a compiler does.
+
+use std::io::{self, Write};
+use std::ops::Range;
+
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use ringwright_config::lint::{Finding, Label};
+use ringwright_config::{Document, Severity, Span};
+
+use super::Findings;
+
+/// Columns of the notes below a finding.
+const WIDTH: usize = 100;
+
+/// All findings, and how many there are.
+pub(crate) fn text(out: &mut dyn Write, found: &Findings) -> io::Result<()> {
+    let sources: Vec<String> = found
+        .cluster
+        .files()
+        .iter()
+        .map(|file| source(&file.document))
+        .collect();
+    for together in merged(&found.findings) {
+        writeln!(out, "{}\n", drawn(found, &sources, &together))?;
+    }
+    summary(out, found)
+}
+
+/// The same finding in several files is told once: findings of one rule and message, in the order of the first.
+fn merged(findings: &[Finding]) -> Vec<Vec<&Finding>> {
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for found in findings {
+        let same = |group: &&mut Vec<&Finding>| {
+            let first = group[0];
+            let elsewhere = group
+                .iter()
+                .all(|other| other.place().file != found.place().file);
+            first.rule.name == found.rule.name && first.message == found.message && elsewhere
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(found),
+            None => groups.push(vec![found]),
+        }
+    }
+    groups
+}
+
+fn drawn(found: &Findings, sources: &[String], together: &[&Finding]) -> String {
+    let (finding, others) = (together[0], &together[1..]);
+    let rule = finding.rule;
+    let level = match rule.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Info => Level::INFO,
+    };
+    let mut group = Group::with_title(level.primary_title(finding.message.as_str()).id(rule.name));
+    let mut files: Vec<usize> = Vec::new();
+    for place in &finding.places {
+        if !files.contains(&place.file) {
+            files.push(place.file);
+        }
+    }
+    for file in files {
+        let places = finding.places.iter().enumerate();
+        let here = places.filter(|(_, place)| place.file == file);
+        let annotations =
+            here.map(|(index, place)| annotation(&sources[file], place, index == 0, &place.text));
+        group = group.element(
+            Snippet::source(sources[file].as_str())
+                .path(found.name(file))
+                .annotations(annotations.collect::<Vec<_>>()),
+        );
+    }
+    for other in others {
+        let place = other.place();
+        let annotation = annotation(&sources[place.file], place, false, "the same here");
+        group = group.element(
+            Snippet::source(sources[place.file].as_str())
+                .path(found.name(place.file))
+                .annotation(annotation),
+        );
+    }
+    let notes = [
+        ("why", rule.explanation),
+        ("help", finding.help.as_deref().unwrap_or_default()),
+        ("remedy", rule.remedy),
+        ("concerns", rule.concerns),
+    ];
+    for (name, note) in notes.into_iter().filter(|(_, note)| !note.is_empty()) {
+        let level = if name == "why" || name == "concerns" {
+            Level::NOTE
+        } else {
+            Level::HELP
+        };
+        group = group.element(level.with_name(name).message(wrapped(note, WIDTH)));
+    }
+    Renderer::styled().render(&[group])
+}
+
+fn annotation<'a>(source: &str, place: &Label, first: bool, text: &'a str) -> Annotation<'a> {
+    let kind = if first {
+        AnnotationKind::Primary
+    } else {
+        AnnotationKind::Context
+    };
+    let annotation = kind.span(characters(source, place.span));
+    if text.is_empty() {
+        annotation
+    } else {
+        annotation.label(text)
+    }
+}
+
+/// A document as text in which every byte is where it was: what is no UTF-8 becomes question marks.
+fn source(document: &Document) -> String {
+    let bytes = document.to_bytes();
+    let chunks = bytes.utf8_chunks();
+    let shown = chunks.map(|chunk| chunk.valid().to_owned() + &"?".repeat(chunk.invalid().len()));
+    shown.collect()
+}
+
+/// A place, widened to whole characters.
+fn characters(source: &str, span: Span) -> Range<usize> {
+    source.floor_char_boundary(span.start)..source.ceil_char_boundary(span.end)
+}
+
+/// Lines of at most `width` characters, broken at blanks.
+pub(super) fn wrapped(text: &str, width: usize) -> String {
+    let (mut lines, mut column) = (String::new(), 0);
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > width {
+            lines.push('\n');
+            column = 0;
+        } else if column > 0 {
+            lines.push(' ');
+            column += 1;
+        }
+        lines.push_str(word);
+        column += length;
+    }
+    lines
+}
+
+fn summary(out: &mut dyn Write, found: &Findings) -> io::Result<()> {
+    let counts = [
+        (found.count(Severity::Error), "error"),
+        (found.count(Severity::Warning), "warning"),
+        (found.count(Severity::Info), "info"),
+    ];
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| counted(*count, what))
+        .collect();
+    let files = counted(found.cluster.files().len(), "file");
+    if counts.is_empty() {
+        return writeln!(out, "nothing found in {files}");
+    }
+    write!(out, "{} in {files}", counts.join(", "))?;
+    match found.fixable() {
+        0 => writeln!(out),
+        fixable => writeln!(out, "; --fix puts {fixable} of them right"),
+    }
+}
+
+pub(super) fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_are_broken_at_blanks() {
+        assert_eq!(wrapped("one two three four", 9), "one two\nthree\nfour");
+        assert_eq!(wrapped("unbreakable", 3), "unbreakable");
+        assert_eq!(wrapped("", 3), "");
+    }
+
+    #[test]
+    fn bytes_stay_where_they_are_in_what_is_shown() {
+        let bytes = b"a: \xff\xc3 \xc3\xbc\n".to_vec();
+        let (document, _) = Document::parse("any", bytes.clone());
+        assert_eq!(source(&document), "a: ?? ü\n");
+        assert_eq!(source(&document).len(), bytes.len());
+    }
+}

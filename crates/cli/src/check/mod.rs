@@ -1,0 +1,115 @@
+//! The rules for corosync.conf asked, and their findings shown: drawn, as JSON or as SARIF.
+
+mod draw;
+mod explain;
+mod fix;
+mod host;
+mod input;
+mod json;
+mod sarif;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use ringwright_config::lint::{Cluster, Finding, lint};
+use ringwright_config::{Severity, parse};
+
+use crate::command::Outcome;
+use crate::failure::Failure;
+
+pub(crate) use draw::text;
+pub(crate) use explain::{explain, list};
+pub(crate) use fix::fix;
+pub(crate) use input::read;
+pub(crate) use json::json;
+pub(crate) use sarif::sarif;
+
+/// The exit status for what cannot be read, written or asked.
+const UNUSABLE: u8 = 2;
+
+/// What to ask.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// The files are this machine's.
+    pub(crate) local: bool,
+    /// Rules to leave out.
+    pub(crate) allow: Vec<String>,
+    /// What counts as failed.
+    pub(crate) deny: Severity,
+}
+
+/// A file as it was read.
+#[derive(Debug)]
+pub(crate) struct File {
+    /// As it was given, for messages.
+    name: String,
+    bytes: Vec<u8>,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub(crate) struct Findings {
+    cluster: Cluster,
+    findings: Vec<Finding>,
+}
+
+/// Asks all rules and shows what they find.
+pub(crate) fn report(
+    request: &Request,
+    files: &[File],
+    show: fn(&mut dyn Write, &Findings) -> io::Result<()>,
+) -> Outcome {
+    let found = ask(request, files)?;
+    let mut out = io::BufWriter::new(anstream::stdout().lock());
+    show(&mut out, &found)?;
+    out.flush()?;
+    Ok(status(request, &found))
+}
+
+fn ask(request: &Request, files: &[File]) -> Result<Findings, Failure> {
+    let parsed = files
+        .iter()
+        .map(|file| parse(&file.name, file.bytes.clone()));
+    let mut cluster = Cluster::of(parsed);
+    if request.local {
+        cluster = cluster
+            .with_names(host::addresses_of)
+            .on_host(host::this().map_err(|error| Failure::with_status(UNUSABLE, error))?);
+    }
+    let mut findings = lint(&cluster);
+    findings.retain(|found| request.wants(found.rule.name));
+    Ok(Findings { cluster, findings })
+}
+
+fn status(request: &Request, found: &Findings) -> ExitCode {
+    let denied = |finding: &Finding| finding.rule.severity <= request.deny;
+    ExitCode::from(u8::from(found.findings.iter().any(denied)))
+}
+
+impl Request {
+    fn wants(&self, rule: &str) -> bool {
+        !self.allow.iter().any(|allowed| allowed == rule)
+    }
+}
+
+impl Findings {
+    fn count(&self, severity: Severity) -> usize {
+        let findings = self.findings.iter();
+        findings
+            .filter(|found| found.rule.severity == severity)
+            .count()
+    }
+
+    /// How many of them a fix would put right.
+    fn fixable(&self) -> usize {
+        let fixed = |found: &&Finding| {
+            let file = &self.cluster.files()[found.place().file];
+            !found.removals(&file.document).is_empty()
+        };
+        self.findings.iter().filter(fixed).count()
+    }
+
+    fn name(&self, file: usize) -> &str {
+        self.cluster.files()[file].document.name()
+    }
+}
