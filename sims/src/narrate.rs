@@ -27,7 +27,12 @@ pub fn story(history: &History, detail: Detail) -> String {
             tell_verb(&mut story, *at, what, detail);
         }
         if let Some(text) = text(record, detail) {
-            let _ = writeln!(story, "{:>14}  {:<5} {text}", record.at.to_string(), record.life.to_string());
+            let _ = writeln!(
+                story,
+                "{:>14}  {:<5} {text}",
+                record.at.to_string(),
+                record.life.to_string()
+            );
         }
     }
     for (at, what) in done {
@@ -52,8 +57,12 @@ fn text(record: &Record, detail: Detail) -> Option<String> {
             Detail::Rings,
             format!("installs {} of {:?}", c.ring_id, c.members),
         ),
-        What::Event(Event::Synchronised(ring)) => (Detail::Phases, format!("is synchronised in {ring}")),
-        What::Event(Event::Quorum { quorate, ring_id, .. }) => {
+        What::Event(Event::Synchronised(ring)) => {
+            (Detail::Phases, format!("is synchronised in {ring}"))
+        }
+        What::Event(Event::Quorum {
+            quorate, ring_id, ..
+        }) => {
             let verdict = if *quorate { "quorate" } else { "not quorate" };
             (Detail::Rings, format!("is {verdict} in {ring_id}"))
         }

@@ -119,11 +119,7 @@ fn run_within<W: World>(world: &mut W, at: Instant, budget: &mut u64) -> Result<
     Ok(())
 }
 
-fn settle<W: World>(
-    world: &mut W,
-    plan: &Plan,
-    budget: &mut u64,
-) -> Result<Duration, Violation> {
+fn settle<W: World>(world: &mut W, plan: &Plan, budget: &mut u64) -> Result<Duration, Violation> {
     let limit = plan.peace + patience(plan);
     loop {
         match check::settled::check(world, &plan.settings) {

@@ -91,7 +91,10 @@ fn a_partition_leaves_the_majority_quorate_and_heals_by_merge_detection() {
     c.cut(&[1], &[2, 3]);
     c.until_ring_of(&[1]);
     c.until_ring_of(&[2, 3]);
-    assert_eq!([1, 2, 3].map(|node| c.is_quorate(node)), [false, true, true]);
+    assert_eq!(
+        [1, 2, 3].map(|node| c.is_quorate(node)),
+        [false, true, true]
+    );
     c.pass(Duration::from_secs(10)).heal();
     let took = c.until_one_ring();
     assert!(took < HOLD + MERGE + FORMING, "{took:?}");

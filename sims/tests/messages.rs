@@ -58,10 +58,7 @@ fn a_burst_is_held_back_by_the_window_and_delivered_in_the_end() {
     assert_eq!(c.delivered(2).len(), 900);
     // Fifty packets a rotation for all together is the most that the window lets through.
     let stats = c.node(1).engine().ring().stats();
-    assert!(
-        stats.mcast_tx <= stats.orf_token_tx * 17,
-        "{stats:?}"
-    );
+    assert!(stats.mcast_tx <= stats.orf_token_tx * 17, "{stats:?}");
 }
 
 #[test]
@@ -165,7 +162,8 @@ fn a_node_that_loses_every_large_datagram_gives_itself_up() {
             .status(NodeId(1))
             .is_some_and(|status| status.members == [1, 2].map(NodeId))
     });
-    assert!(c.told(3, |event| *event == Event::Ring(ring::Event::FailedToReceive)));
+    assert!(c.told(3, |event| *event
+        == Event::Ring(ring::Event::FailedToReceive)));
     c.heal();
     c.until_settled();
 }
@@ -183,7 +181,10 @@ fn groups_follow_partitions_and_merges() {
     c.until_ring_of(&[1, 2]);
     let count = |c: &Cluster, node| {
         let groups = c.node(node).engine().groups();
-        groups.all().map(|(_, members)| members.len()).sum::<usize>()
+        groups
+            .all()
+            .map(|(_, members)| members.len())
+            .sum::<usize>()
     };
     assert_eq!([1, 2, 3].map(|node| count(&c, node)), [3, 3, 1]);
     c.heal();

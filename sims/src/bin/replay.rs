@@ -27,7 +27,11 @@ fn main() -> ExitCode {
     } else {
         replay(&options)
     };
-    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
@@ -75,7 +79,10 @@ fn replay(options: &Options) -> bool {
     print!("{}", story(world.history(), options.detail));
     match result {
         Ok(Ok(passed)) => {
-            println!("settled {:?} after the last fault; digest {}", passed.settled_after, passed.digest);
+            println!(
+                "settled {:?} after the last fault; digest {}",
+                passed.settled_after, passed.digest
+            );
             true
         }
         Ok(Err(violation)) => {

@@ -85,7 +85,8 @@ mod tests {
         f.move_to(&[1, 2], 9, &[1, 2]).membership(1, &[1, 2], &[3]);
         assert_eq!(check(&f.history, &f.settings), Ok(()));
         let mut f = Forge::ring_of(3);
-        f.move_to(&[1, 2], 9, &[1, 2]).membership(1, &[1, 2, 3], &[]);
+        f.move_to(&[1, 2], 9, &[1, 2])
+            .membership(1, &[1, 2, 3], &[]);
         assert!(check(&f.history, &f.settings).is_err());
     }
 

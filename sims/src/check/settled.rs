@@ -40,13 +40,19 @@ pub fn check<W: World>(world: &W, settings: &Settings) -> Result<(), Violation> 
             return fail(format!("the services of {node:?} are not synchronised"));
         }
         if status.ring_id != first.ring_id {
-            return fail(format!("{node:?} is in {}, others in {}", status.ring_id, first.ring_id));
+            return fail(format!(
+                "{node:?} is in {}, others in {}",
+                status.ring_id, first.ring_id
+            ));
         }
         // Who waits for the first sight of all is not quorate before.
         let waits = settings.quorum.two_node != 0 || settings.quorum.wait_for_all.unwrap_or(0) != 0;
         let expected = quorum::is_majority(live.len(), &settings.quorum);
         if status.quorate != expected && !(waits && live.len() < settings.ids().len()) {
-            return fail(format!("{node:?} is quorate among {live:?}: {}", status.quorate));
+            return fail(format!(
+                "{node:?} is quorate among {live:?}: {}",
+                status.quorate
+            ));
         }
     }
     let survivors = survivors(world.history(), &live);
