@@ -18,7 +18,7 @@ use crate::world::{Settings, World};
 /// The group that every node's process 1 joins when it starts.
 const GROUP: &str = "all";
 /// Nobody waits longer for anything, virtual time.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// How often a cluster is looked at while something is awaited.
 const LOOK: Duration = Duration::from_millis(1);
 

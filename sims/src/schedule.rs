@@ -27,6 +27,9 @@ pub struct Plan {
 }
 
 /// Draws a plan. `nodes` of `None` is 2 to 7 by the seed.
+///
+/// # Panics
+/// With more than 384 nodes.
 #[must_use]
 pub fn draw(seed: u64, nodes: Option<u32>) -> Plan {
     let mut rng = Rng::new(seed ^ 0x5C4E_D01E);
@@ -53,14 +56,14 @@ pub fn draw(seed: u64, nodes: Option<u32>) -> Plan {
     draft.boot();
     draft.work(length);
     draft.faults(length);
-    let peace = Instant::ZERO + length;
-    draft.make_peace(peace);
+    let end_of_faults = Instant::ZERO + length;
+    draft.make_peace(end_of_faults);
     let mut script = draft.script;
     script.sort_by_key(|(at, _)| *at);
     Plan {
         settings,
         script,
-        peace,
+        peace: end_of_faults,
     }
 }
 

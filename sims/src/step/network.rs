@@ -82,9 +82,9 @@ impl Network {
             if self.rng.chance(link.reorder) {
                 at = at + self.rng.duration(link.jitter * 4);
             } else {
-                let last = self.last.entry((from, to)).or_default();
-                at = at.max(*last);
-                *last = at;
+                let previous = self.last.entry((from, to)).or_default();
+                at = at.max(*previous);
+                *previous = at;
             }
             self.count += 1;
             let bytes = bytes.clone();
