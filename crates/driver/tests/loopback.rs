@@ -4,12 +4,15 @@ mod common;
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
-use common::{Cluster, PATIENCE, group, in_ring_of, members, messages};
+use common::{Cluster, Flaky, PATIENCE, group, in_ring_of, members, messages};
 use ringwright::{Node, QuorumCall, Rejected, Stable};
-use ringwright_driver::{Ended, MemoryStore, Refused, SendError, SessionEnded, Store};
+use ringwright_driver::{
+    Driver, Ended, Handle, MemoryStore, Refused, SendError, SessionEnded, Store,
+};
 use tokio::net::UdpSocket;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 
 /// Runs a test that must not take forever.
@@ -19,39 +22,56 @@ async fn patiently(test: impl Future<Output = ()>) {
         .expect("a test within its time");
 }
 
+/// Waits for one ring of these three, lets each send 200 messages at once, and compares what they see.
+async fn see_the_same(nodes: &[Handle; 3]) {
+    let mut sessions = Vec::new();
+    for node in nodes {
+        node.until(in_ring_of(&[1, 2, 3])).await.unwrap();
+        sessions.push(node.join(group()).await.unwrap());
+    }
+    for session in &mut sessions {
+        members(session, 3).await;
+    }
+    for (i, session) in sessions.iter().enumerate() {
+        let sender = session.sender().clone();
+        tokio::spawn(async move {
+            for k in 0..200 {
+                sender.send(format!("{i}/{k}")).await.unwrap();
+            }
+        });
+    }
+    let mut seen = Vec::new();
+    for session in &mut sessions {
+        seen.push(messages(session, 600).await);
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0], seen[2]);
+    for i in 0..3 {
+        let own = seen[0]
+            .iter()
+            .filter(|text| text.starts_with(&format!("{i}/")));
+        assert!(own.eq(&(0..200).map(|k| format!("{i}/{k}")).collect::<Vec<_>>()));
+    }
+}
+
 #[tokio::test]
 async fn three_nodes_form_a_ring_and_see_the_same_messages_in_the_same_order() {
     patiently(async {
         let cluster = Cluster::of_test(1);
-        let nodes = [1, 2, 3].map(|me| cluster.start(me));
-        let mut sessions = Vec::new();
-        for node in &nodes {
-            node.until(in_ring_of(&[1, 2, 3])).await.unwrap();
-            sessions.push(node.join(group()).await.unwrap());
-        }
-        for session in &mut sessions {
-            members(session, 3).await;
-        }
-        for (i, session) in sessions.iter().enumerate() {
-            let sender = session.sender().clone();
-            tokio::spawn(async move {
-                for k in 0..200 {
-                    sender.send(format!("{i}/{k}")).await.unwrap();
-                }
-            });
-        }
-        let mut seen = Vec::new();
-        for session in &mut sessions {
-            seen.push(messages(session, 600).await);
-        }
-        assert_eq!(seen[0], seen[1]);
-        assert_eq!(seen[0], seen[2]);
-        for i in 0..3 {
-            let own = seen[0]
-                .iter()
-                .filter(|text| text.starts_with(&format!("{i}/")));
-            assert!(own.eq(&(0..200).map(|k| format!("{i}/{k}")).collect::<Vec<_>>()));
-        }
+        see_the_same(&[1, 2, 3].map(|me| cluster.start(me))).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn three_nodes_do_the_same_by_multicast() {
+    patiently(async {
+        let cluster = Cluster::of_test(12);
+        let start = |me| {
+            let (store, address) = (MemoryStore::default(), watch::channel(true).1);
+            Driver::start(cluster.config(me), 7, cluster.multicast(me), store, address).unwrap()
+        };
+        see_the_same(&[1, 2, 3].map(start)).await;
     })
     .await;
 }
@@ -151,6 +171,38 @@ async fn what_is_sent_while_the_address_is_away_arrives_when_it_is_back() {
         for node in [&one, &two, &three] {
             node.until(in_ring_of(&[1, 2, 3])).await.unwrap();
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_socket_that_fails_is_bound_again_and_nothing_is_lost() {
+    patiently(async {
+        let cluster = Cluster::of_test(13);
+        let fail = Arc::<Notify>::default();
+        let flaky = Flaky {
+            udp: cluster.udp(3),
+            fail: Arc::clone(&fail),
+        };
+        let (store, address) = (MemoryStore::default(), watch::channel(true).1);
+        let three = Driver::start(cluster.config(3), 7, flaky, store, address).unwrap();
+        let (one, _two) = (cluster.start(1), cluster.start(2));
+        one.until(in_ring_of(&[1, 2, 3])).await.unwrap();
+        let mut far = one.join(group()).await.unwrap();
+        let mut near = three.join(group()).await.unwrap();
+        members(&mut far, 2).await;
+        members(&mut near, 2).await;
+        let expected: Vec<_> = (0..100).map(|k| k.to_string()).collect();
+        for text in &expected {
+            if text == "50" {
+                fail.notify_one();
+                // The loop has turned, and so has seen it.
+                three.query(|_| ()).await.unwrap();
+            }
+            near.send(text.clone()).await.unwrap();
+        }
+        assert_eq!(messages(&mut far, 100).await, expected);
+        assert_eq!(messages(&mut near, 100).await, expected);
     })
     .await;
 }

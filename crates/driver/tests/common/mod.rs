@@ -2,14 +2,20 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use ringwright::group::Event;
 use ringwright::ring::timing::{Timing, TimingKeys};
-use ringwright::{Config, GroupName, Node, NodeId};
-use ringwright_driver::{Driver, GroupSession, Handle, MemoryStore, Store, Udp};
-use tokio::sync::watch;
+use ringwright::{Config, GroupName, Node, NodeId, Target};
+use ringwright_driver::{
+    Batch, Driver, Group, GroupSession, Handle, MemoryStore, Socket, Store, Transport, Udp,
+    UdpSocket,
+};
+use tokio::sync::{Notify, watch};
 
 /// What a test may take at most; none waits this long unless something is broken.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
@@ -41,6 +47,22 @@ impl Cluster {
     pub(crate) fn udp(&self, me: u8) -> Udp {
         let nodes = [1, 2, 3].map(|id| (NodeId(id.into()), self.address(id)));
         Udp::unicast(NodeId(me.into()), nodes.into())
+    }
+
+    /// The transport `udp`, with a group that only this test uses.
+    pub(crate) fn multicast(&self, me: u8) -> Udp {
+        let IpAddr::V4(own) = self.address(me) else {
+            unreachable!("the loopback network is IPv4");
+        };
+        let [_, high, low, _] = own.octets();
+        let group = Group {
+            address: Ipv4Addr::new(239, high, low, self.test).into(),
+            ttl: 1,
+        };
+        Udp {
+            group: Some(group),
+            ..self.udp(me)
+        }
     }
 
     pub(crate) fn config(&self, me: u8) -> Config {
@@ -97,5 +119,44 @@ pub(crate) async fn members(session: &mut GroupSession, count: usize) {
         {
             return;
         }
+    }
+}
+
+/// A transport whose sockets fail when told to.
+pub(crate) struct Flaky {
+    pub(crate) udp: Udp,
+    pub(crate) fail: Arc<Notify>,
+}
+
+/// A socket of [`Flaky`].
+pub(crate) struct FlakySocket {
+    socket: UdpSocket,
+    fail: Arc<Notify>,
+}
+
+impl Transport for Flaky {
+    type Socket = FlakySocket;
+
+    async fn bind(&mut self) -> io::Result<FlakySocket> {
+        let (socket, fail) = (self.udp.bind().await?, Arc::clone(&self.fail));
+        Ok(FlakySocket { socket, fail })
+    }
+}
+
+impl Socket for FlakySocket {
+    async fn send(&mut self, to: Target, datagram: &Bytes) -> io::Result<()> {
+        self.socket.send(to, datagram).await
+    }
+
+    async fn receive(&mut self, batch: &mut Batch) -> io::Result<()> {
+        tokio::select! {
+            biased;
+            () = self.fail.notified() => Err(io::ErrorKind::NetworkDown.into()),
+            received = self.socket.receive(batch) => received,
+        }
+    }
+
+    fn drain(&mut self) {
+        self.socket.drain();
     }
 }
