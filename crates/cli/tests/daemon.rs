@@ -48,7 +48,7 @@ impl Cluster {
     }
 
     fn conf(&self, quorum: &str) -> PathBuf {
-        let nodes: String = (1..=3)
+        let nodes: Vec<_> = (1..=3)
             .map(|node| {
                 let address = self.address(node);
                 format!("  node {{\n    ring0_addr: {address}\n    nodeid: {node}\n    name: n{node}\n  }}\n")
@@ -56,9 +56,10 @@ impl Cluster {
             .collect();
         let text = format!(
             "totem {{\n  version: 2\n  transport: udpu\n  interface {{\n    mcastport: {}\n  }}\n}}\n\
-             quorum {{\n  provider: corosync_votequorum\n{quorum}}}\nnodelist {{\n{nodes}}}\n\
+             quorum {{\n  provider: corosync_votequorum\n{quorum}}}\nnodelist {{\n{}}}\n\
              logging {{\n  to_logfile: yes\n  logfile: {}\n}}\n",
             self.port,
+            nodes.concat(),
             self.path("log").display()
         );
         let path = self.path("corosync.conf");
@@ -174,50 +175,12 @@ fn three_daemons_agree_and_one_leaves_in_order() {
         "{notice}"
     );
 
-    let quorum = daemons[0].tell(&["quorum"]);
-    let quorum = quorum.replace(&rings[0], "RING");
-    let (_, after_date) = quorum.split_once("Quorum provider").unwrap();
-    assert_eq!(
-        after_date,
-        ":  corosync_votequorum\nNodes:            3\nNode ID:          1\nRing ID:          RING\nQuorate:          Yes\n\n\
-         Votequorum information\n----------------------\nExpected votes:   3\nHighest expected: 3\nTotal votes:      3\n\
-         Quorum:           2  \nFlags:            Quorate WaitForAll \n\n\
-         Membership information\n----------------------\n    Nodeid      Votes Name\n         \
-         1          1 n1 (local)\n         2          1 n2\n         3          1 n3\n"
-    );
-    let why = daemons[2].tell(&["quorum", "--why"]);
-    assert!(
-        why.starts_with("Quorate: 3 votes of 3 expected, 2 are needed\n"),
-        "{why}"
-    );
-
-    let members: String = (1..=3)
-        .map(|node| {
-            let key = format!("runtime.members.{node}");
-            let address = cluster.address(node);
-            format!(
-                "{key}.config_version (u64) = 0\n{key}.ip (str) = r(0) ip({address}) \n\
-                 {key}.join_count (u32) = 1\n{key}.status (str) = joined\n"
-            )
-        })
-        .collect();
-    assert_eq!(daemons[0].tell(&["cmap", "runtime.members"]), members);
-    let token = daemons[0].tell(&["cmap", "runtime.config.totem.token "]);
-    assert_eq!(token, "");
-    let token = daemons[0].tell(&["cmap", "totem.version", "runtime.config.totem.consensus"]);
-    assert_eq!(
-        token,
-        "runtime.config.totem.consensus (u32) = 4380\ntotem.version (u32) = 2\n"
-    );
-    assert!(
-        daemons[0]
-            .tell(&["cmap", "-m", "stats"])
-            .contains("stats.srp.operational_entered (u64) = ")
-    );
+    assert_reads_as_corosync(&cluster, &daemons[0], &rings[0]);
 
     assert_eq!(daemons.remove(0).end("-TERM"), Some(0));
     let status = daemons[0].json(&["status", "--json", "--wait-members", "2"]);
     assert_eq!(status["members"][0]["joined"], false);
+    daemons[1].tell(&["status", "--wait-members", "2"]);
     let quorum = daemons[1].json(&["quorum", "--json"]);
     assert_eq!(quorum["members"].as_array().unwrap().len(), 2);
     let log = std::fs::read_to_string(cluster.path("log")).unwrap();
@@ -229,6 +192,50 @@ fn three_daemons_agree_and_one_leaves_in_order() {
         daemons[0].run(&["quorum"]).status.code(),
         Some(2),
         "alone of three is not quorate"
+    );
+}
+
+/// What the first of three daemons in this ring prints.
+fn assert_reads_as_corosync(cluster: &Cluster, daemon: &Daemon, ring: &str) {
+    let quorum = daemon.tell(&["quorum"]);
+    let quorum = quorum.replace(ring, "RING");
+    let (_, after_date) = quorum.split_once("Quorum provider").unwrap();
+    assert_eq!(
+        after_date,
+        ":  corosync_votequorum\nNodes:            3\nNode ID:          1\nRing ID:          RING\nQuorate:          Yes\n\n\
+         Votequorum information\n----------------------\nExpected votes:   3\nHighest expected: 3\nTotal votes:      3\n\
+         Quorum:           2  \nFlags:            Quorate WaitForAll \n\n\
+         Membership information\n----------------------\n    Nodeid      Votes Name\n         \
+         1          1 n1 (local)\n         2          1 n2\n         3          1 n3\n"
+    );
+    let why = daemon.tell(&["quorum", "--why"]);
+    assert!(
+        why.starts_with("Quorate: 3 votes of 3 expected, 2 are needed\n"),
+        "{why}"
+    );
+
+    let members: Vec<_> = (1..=3)
+        .map(|node| {
+            let key = format!("runtime.members.{node}");
+            let address = cluster.address(node);
+            format!(
+                "{key}.config_version (u64) = 0\n{key}.ip (str) = r(0) ip({address}) \n\
+                 {key}.join_count (u32) = 1\n{key}.status (str) = joined\n"
+            )
+        })
+        .collect();
+    assert_eq!(daemon.tell(&["cmap", "runtime.members"]), members.concat());
+    let token = daemon.tell(&["cmap", "runtime.config.totem.token "]);
+    assert_eq!(token, "");
+    let token = daemon.tell(&["cmap", "totem.version", "runtime.config.totem.consensus"]);
+    assert_eq!(
+        token,
+        "runtime.config.totem.consensus (u32) = 4380\ntotem.version (u32) = 2\n"
+    );
+    assert!(
+        daemon
+            .tell(&["cmap", "-m", "stats"])
+            .contains("stats.srp.operational_entered (u64) = ")
     );
 }
 
@@ -359,7 +366,7 @@ fn what_does_not_start_says_why_with_corosyncs_status() {
     let (status, why) = run(&conf, 1);
     assert_eq!(status, Some(8), "{why}");
     assert!(
-        why.contains("corosync.conf:2:12") && why.contains("^"),
+        why.contains("corosync.conf:2:12") && why.contains('^'),
         "{why}"
     );
 }

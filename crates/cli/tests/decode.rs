@@ -221,9 +221,9 @@ fn every_recording_is_understood_to_the_last_datagram() {
     );
     let (_, burst) = json(&folder.join("burst.pcap"));
     assert_eq!(burst["messages"]["cpg mcast"], 3 + 4 + 1 + 40);
-    let (_, loss) = json(&folder.join("loss5.pcap"));
-    assert_eq!(loss["messages"]["cpg mcast"], 120);
-    assert_eq!(loss["retransmissions"], 4);
+    let (_, lossy) = json(&folder.join("loss5.pcap"));
+    assert_eq!(lossy["messages"]["cpg mcast"], 120);
+    assert_eq!(lossy["retransmissions"], 4);
 }
 
 #[test]

@@ -19,7 +19,7 @@ Examples:
 pub(crate) struct Demo {}
 
 impl Demo {
-    pub(crate) fn run(self) -> Outcome {
+    pub(crate) fn run() -> Outcome {
         demo::run(&mut anstream::stdout().lock())?;
         Ok(ExitCode::SUCCESS)
     }

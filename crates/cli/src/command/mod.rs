@@ -58,7 +58,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) fn run(self) -> Outcome {
         match self {
-            Self::Demo(command) => command.run(),
+            Self::Demo(demo::Demo {}) => demo::Demo::run(),
             Self::Node(command) => command.run(),
             Self::Status(command) => command.run(),
             Self::Members(command) => command.run(),

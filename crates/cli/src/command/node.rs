@@ -43,7 +43,7 @@ pub(crate) struct Node {
     /// Be the node with this id
     #[arg(long, value_name = "ID")]
     nodeid: Option<u32>,
-    /// Where the ring id is kept, instead of system.state_dir
+    /// Where the ring id is kept, instead of `system.state_dir`
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
     /// Where the other commands ask

@@ -1,5 +1,7 @@
 //! What the daemon tells.
 
+use std::fmt::Write;
+
 use bytes::Bytes;
 use ringwright::group::{self, Process, Reason};
 use ringwright::quorum::{Info, info_flag};
@@ -110,7 +112,8 @@ pub(crate) struct Voter {
 /// A key of `ringwright cmap`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Key {
-    pub(crate) key: String,
+    #[serde(rename = "key")]
+    pub(crate) path: String,
     #[serde(rename = "type")]
     pub(crate) kind: String,
     pub(crate) value: String,
@@ -269,7 +272,10 @@ impl Payload {
     pub(crate) fn of(bytes: &[u8]) -> Self {
         match std::str::from_utf8(bytes) {
             Ok(text) => Self::Text(text.into()),
-            Err(_) => Self::Hex(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+            Err(_) => Self::Hex(bytes.iter().fold(String::new(), |mut hex, byte| {
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            })),
         }
     }
 

@@ -208,15 +208,15 @@ impl Daemon {
         let config = if stats { &[][..] } else { &self.config };
         let mut keys: Vec<_> = runtime
             .into_iter()
-            .map(|(key, value)| Key {
-                key,
+            .map(|(path, value)| Key {
+                path,
                 kind: value.type_name().into(),
                 value: value.to_string(),
             })
             .chain(config.iter().cloned())
-            .filter(|key| prefixes.is_empty() || prefixes.iter().any(|p| key.key.starts_with(p)))
+            .filter(|key| prefixes.is_empty() || prefixes.iter().any(|p| key.path.starts_with(p)))
             .collect();
-        keys.sort_by(|a, b| a.key.cmp(&b.key));
+        keys.sort_by(|a, b| a.path.cmp(&b.path));
         Answer::Ok(keys)
     }
 

@@ -119,8 +119,8 @@ fn notices(config: &Config, settings: &Settings, me: NodeId) -> Vec<String> {
 
 /// The file's keys, and those that the daemon adds for its own place in it.
 fn keys(config: &Config, position: usize) -> Vec<Key> {
-    let key = |key: &str, kind: &str, value: String| Key {
-        key: key.into(),
+    let key = |path: &str, kind: &str, value: String| Key {
+        path: path.into(),
         kind: kind.into(),
         value,
     };

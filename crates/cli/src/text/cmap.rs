@@ -4,8 +4,8 @@ use crate::control::report::Key;
 
 /// A key's line.
 pub(crate) fn cmap(key: &Key) -> String {
-    let Key { key, kind, value } = key;
-    format!("{key} ({kind}) = {value}")
+    let Key { path, kind, value } = key;
+    format!("{path} ({kind}) = {value}")
 }
 
 #[cfg(test)]
@@ -16,7 +16,7 @@ mod tests {
     fn a_member_reads_as_in_corosync() {
         let key = |name: &str, kind: &str, value: &str| {
             cmap(&Key {
-                key: format!("runtime.members.1.{name}"),
+                path: format!("runtime.members.1.{name}"),
                 kind: kind.into(),
                 value: value.into(),
             })

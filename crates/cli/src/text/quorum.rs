@@ -53,7 +53,10 @@ fn votequorum(text: &mut String, votes: &Votes) {
     } else {
         "Activity blocked"
     };
-    let flags: String = votes.flags.iter().map(|flag| format!("{flag} ")).collect();
+    let flags = votes
+        .flags
+        .iter()
+        .fold(String::new(), |flags, flag| flags + flag + " ");
     heading(text, "Votequorum information");
     for (name, value) in [
         ("Expected votes:", votes.expected.to_string()),
@@ -77,9 +80,12 @@ fn membership(text: &mut String, quorum: &Quorum) {
         return;
     }
     let device = quorum.members.iter().any(|member| member.device.is_some());
-    let column = |content: &str| match device {
-        true => format!("{content:>10} "),
-        false => String::new(),
+    let column = |content: &str| {
+        if device {
+            format!("{content:>10} ")
+        } else {
+            String::new()
+        }
     };
     line_of(
         text,
@@ -101,9 +107,10 @@ fn membership(text: &mut String, quorum: &Quorum) {
         .as_ref()
         .and_then(|votes| votes.device.as_ref());
     if let Some(device) = own {
-        let (votes, kept) = match device.cast {
-            true => (device.votes, String::new()),
-            false => (0, format!(" (votes {})", device.votes)),
+        let (votes, kept) = if device.cast {
+            (device.votes, String::new())
+        } else {
+            (0, format!(" (votes {})", device.votes))
         };
         let _ = writeln!(
             text,
