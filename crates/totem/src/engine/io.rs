@@ -13,6 +13,8 @@ use crate::{NodeId, RingId, quorum};
 
 /// The largest message to a process group, bytes.
 pub const PAYLOAD_MAX: usize = 1 << 20;
+/// The largest payload in one message, bytes: a longer one blocks corosync's connection to its client for ever.
+pub(super) const ATOMIC_MAX: usize = PAYLOAD_MAX - 1024;
 /// What survives a restart. Whoever starts a node reads it back from what [`Output::Store`] wrote.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stable {

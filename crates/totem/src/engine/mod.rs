@@ -19,6 +19,7 @@ use crate::wire::service::cpg::{GroupName, Reason};
 use crate::wire::service::{self, CMAP, CPG, Message, QUORUM, VOTEQUORUM, cfg, cpg};
 use crate::{Instant, NodeId};
 pub use config::{Config, ConfigError, NET_MTU_DEFAULT};
+use io::ATOMIC_MAX;
 pub use io::{Event, Input, Output, PAYLOAD_MAX, QuorumCall, Rejected, Stable};
 use lanes::Lanes;
 
@@ -237,13 +238,44 @@ impl Engine {
             node: self.me,
             conn: pid.into(),
         };
-        self.send_for_client(cpg::Message::Mcast {
-            group,
-            pid,
-            source,
-            payload,
-        });
+        if payload.len() > ATOMIC_MAX {
+            self.send_in_parts(pid, &group, source, &payload);
+        } else {
+            self.send_for_client(cpg::Message::Mcast {
+                group,
+                pid,
+                source,
+                payload,
+            });
+        }
         Ok(())
+    }
+
+    /// What is too long for one message of a corosync client goes in two or more, as corosync's own clients do.
+    fn send_in_parts(
+        &mut self,
+        pid: u32,
+        group: &GroupName,
+        source: service::Source,
+        payload: &Bytes,
+    ) {
+        let msglen = u32::try_from(payload.len()).expect("at most PAYLOAD_MAX bytes");
+        for start in (0..payload.len()).step_by(ATOMIC_MAX) {
+            let end = payload.len().min(start + ATOMIC_MAX);
+            let kind = match (start, end) {
+                (0, _) => cpg::PartialKind::First,
+                (_, end) if end == payload.len() => cpg::PartialKind::Last,
+                _ => cpg::PartialKind::Continued,
+            };
+            self.send_for_client(cpg::Message::Partial {
+                group: group.clone(),
+                pid,
+                kind,
+                msglen,
+                source,
+                payload: payload.slice(start..end),
+            });
+        }
     }
 
     fn call_quorum(&mut self, call: QuorumCall) -> Result<(), Rejected> {
