@@ -15,7 +15,15 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let cli = command::Cli::parse();
+    let cli = match command::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => {
+            // Where it goes is gone: nobody to tell.
+            let _ = usage.print();
+            // Not 2, which says of `quorum` that there is none.
+            return ExitCode::from(u8::from(usage.use_stderr()));
+        }
+    };
     match cli.command.run() {
         Ok(code) => code,
         Err(failure) => failure.report(),

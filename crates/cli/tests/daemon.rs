@@ -387,3 +387,23 @@ fn without_a_daemon_the_socket_is_named() {
         assert_eq!(errors.lines().count(), 1, "{errors}");
     }
 }
+
+#[test]
+fn a_wrong_usage_is_no_verdict() {
+    let status = |args: &[&str]| {
+        Command::new(RINGWRIGHT)
+            .args(args)
+            .output()
+            .unwrap()
+            .status
+            .code()
+    };
+    assert_eq!(
+        status(&["quorum", "--quorate"]),
+        Some(1),
+        "2 would mean not quorate"
+    );
+    assert_eq!(status(&["quorum", "--help"]), Some(0));
+    assert_eq!(status(&["--version"]), Some(0));
+    assert_eq!(status(&["completions", "bash"]), Some(0));
+}
