@@ -48,6 +48,8 @@ impl Decode {
         let mut capture = Capture::open(&self.file)?;
         let mut out = std::io::BufWriter::new(anstream::stdout().lock());
         let (mut decoder, mut summary) = (Decoder::default(), Summary::default());
+        // What comes in bit by bit is shown so.
+        let live = self.file.as_os_str() == "-";
         let mut failure = None;
         loop {
             let item = match capture.next() {
@@ -65,6 +67,9 @@ impl Decode {
                     summary.record(&record);
                     if self.wants(&record) {
                         self.write(&mut out, &record)?;
+                        if live {
+                            out.flush()?;
+                        }
                     }
                 }
                 Item::Broken { frame, time, why } if self.types.is_empty() => {

@@ -7,9 +7,9 @@ use ringwright::{GroupName, group};
 use ringwright_driver::{GroupSender, GroupSession, Handle, SessionEnded};
 use tokio::sync::mpsc;
 
-use super::Answer;
 use super::report::{GroupEvent, Payload};
 use super::server::{Client, error};
+use super::{Answer, LINE_MAX};
 
 /// How many read messages wait for the ring; the client waits beyond.
 const READ_AHEAD: usize = 16;
@@ -79,7 +79,11 @@ async fn feed(
     mut read: mpsc::Receiver<Bytes>,
 ) -> Result<(), String> {
     let reading = async move {
-        while let Some(line) = client.line::<Payload>().await.map_err(|e| e.to_string())? {
+        while let Some(line) = client
+            .line::<Payload>(LINE_MAX)
+            .await
+            .map_err(|e| e.to_string())?
+        {
             let payload = line.map_err(|malformed| malformed.to_string())?;
             let payload = payload.into_bytes().ok_or("a payload is not hexadecimal")?;
             if lines.send(payload).await.is_err() {

@@ -17,6 +17,9 @@ use serde::{Deserialize, Serialize};
 /// The longest line that either side reads, bytes: a message of 1 MiB whose every byte is escaped in JSON, and some room.
 pub(crate) const LINE_MAX: u64 = 8 << 20;
 
+/// The longest request, bytes.
+const REQUEST_MAX: u64 = 64 << 10;
+
 /// What a client may ask.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -17,7 +17,7 @@ use tokio::task;
 use tracing::{debug, warn};
 
 use super::report::{Dropped, Key, Member, Quorum, Status};
-use super::{Answer, LINE_MAX, Request, groups, peer};
+use super::{Answer, REQUEST_MAX, Request, groups, peer};
 
 /// The daemon as its clients see it: a running node, and what is known of it besides.
 #[derive(Debug)]
@@ -68,15 +68,18 @@ async fn client(stream: UnixStream, daemon: &Daemon) -> io::Result<()> {
         input: BufReader::new(input),
         output,
     };
+    // Read also of those who may not ask: a connection closed upon unread bytes loses the answer.
+    let Some(request) = client.line::<Request>(REQUEST_MAX).await? else {
+        return Ok(());
+    };
     if !peer::may_ask(uid) {
         warn!("user {uid} may not use the control socket: only root and the daemon's own user");
         let refused = "only root and the daemon's own user may ask";
         return client.answer(&error::<()>(refused)).await;
     }
-    match client.line::<Request>().await? {
-        None => Ok(()),
-        Some(Err(malformed)) => client.answer(&error::<()>(malformed)).await,
-        Some(Ok(request)) => daemon.serve(request, client).await,
+    match request {
+        Ok(request) => daemon.serve(request, client).await,
+        Err(malformed) => client.answer(&error::<()>(malformed)).await,
     }
 }
 
@@ -93,13 +96,14 @@ impl Client {
         self.output.write_all(&line).await
     }
 
-    /// The next line, malformed or not; `None` when the client has shut its side. Not cancel safe.
+    /// The next line of at most `max` bytes, malformed or not; `None` when the client has shut its side. Not cancel safe.
     pub(super) async fn line<T: serde::de::DeserializeOwned>(
         &mut self,
+        max: u64,
     ) -> io::Result<Option<Result<T, serde_json::Error>>> {
         let mut line = Vec::new();
         (&mut self.input)
-            .take(LINE_MAX)
+            .take(max)
             .read_until(b'\n', &mut line)
             .await?;
         if line.is_empty() {
