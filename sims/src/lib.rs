@@ -1,7 +1,7 @@
 //! Simulated ringwright clusters in virtual time.
 //!
-//! A [`World`] is an engine that runs nodes: [`Step`] is an event queue over [`ringwright::Node`]s. What is done to a
-//! cluster is a [`script`] of few verbs, written by hand in a [`Cluster`] or drawn from a seed by [`schedule`]; what
+//! A [`World`] is an engine that runs nodes: [`Step`] is an event queue over [`ringwright::Node`]s, [`turmoil::Turmoil`]
+//! runs the production loop on simulated hosts. What is done to a cluster is a [`script`] of few verbs, written by hand in a [`Cluster`] or drawn from a seed by [`schedule`]; what
 //! happens is a [`History`], and [`check`] judges it, a file a property. Everything random derives from one seed: a seed
 //! run twice gives the same [`History::digest`].
 
@@ -15,6 +15,7 @@ pub mod run;
 pub mod schedule;
 pub mod script;
 mod step;
+pub mod turmoil;
 mod world;
 
 pub use cluster::Cluster;

@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use super::{Violation, ensure};
 use crate::history::{History, Life, MessageId, What};
 
-const PROPERTY: &str = "self_delivery";
+/// The property.
+pub const PROPERTY: &str = "self_delivery";
 
 /// The messages that `life` accepted and has not delivered yet.
 #[must_use]
