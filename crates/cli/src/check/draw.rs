@@ -7,7 +7,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snip
 use ringwright_config::lint::{Finding, Label};
 use ringwright_config::{Document, Severity, Span};
 
-use super::Findings;
+use super::{Findings, count};
 
 /// Columns of the notes below a finding.
 const WIDTH: usize = 100;
@@ -20,10 +20,12 @@ pub(crate) fn text(out: &mut dyn Write, found: &Findings) -> io::Result<()> {
         .iter()
         .map(|file| source(&file.document))
         .collect();
-    for together in merged(&found.findings) {
-        writeln!(out, "{}\n", drawn(found, &sources, &together))?;
+    let merged = merged(&found.findings);
+    for together in &merged {
+        writeln!(out, "{}\n", drawn(found, &sources, together))?;
     }
-    summary(out, found)
+    let told: Vec<&Finding> = merged.iter().map(|together| together[0]).collect();
+    summary(out, found, &told)
 }
 
 /// The same finding in several files is told once: findings of one rule and message, in the order of the first.
@@ -142,23 +144,20 @@ pub(super) fn wrapped(text: &str, width: usize) -> String {
     lines
 }
 
-fn summary(out: &mut dyn Write, found: &Findings) -> io::Result<()> {
-    let counts = [
-        (found.count(Severity::Error), "error"),
-        (found.count(Severity::Warning), "warning"),
-        (found.count(Severity::Info), "info"),
-    ];
-    let counts: Vec<String> = counts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| counted(*count, what))
+fn summary(out: &mut dyn Write, found: &Findings, told: &[&Finding]) -> io::Result<()> {
+    let severities = [Severity::Error, Severity::Warning, Severity::Info];
+    let counts: Vec<String> = severities
+        .into_iter()
+        .map(|severity| (severity, count(told.iter().copied(), severity)))
+        .filter(|(_, count)| *count > 0)
+        .map(|(severity, count)| counted(count, &severity.to_string()))
         .collect();
     let files = counted(found.cluster.files().len(), "file");
     if counts.is_empty() {
         return writeln!(out, "nothing found in {files}");
     }
     write!(out, "{} in {files}", counts.join(", "))?;
-    match found.fixable() {
+    match told.iter().filter(|one| found.is_fixable(one)).count() {
         0 => writeln!(out),
         fixable => writeln!(out, "; --fix puts {fixable} of them right"),
     }

@@ -6,19 +6,20 @@ use ringwright_config::Severity;
 use ringwright_config::lint::{Finding, Label};
 use serde_json::{Value, json};
 
-use super::Findings;
+use super::{Findings, count};
 
 /// One object a finding, then the counts.
 pub(crate) fn json(out: &mut dyn Write, found: &Findings) -> io::Result<()> {
     for finding in &found.findings {
         writeln!(out, "{}", object(found, finding))?;
     }
+    let fixable = found.findings.iter().filter(|one| found.is_fixable(one));
     let summary = json!({"summary": {
         "files": found.cluster.files().len(),
-        "errors": found.count(Severity::Error),
-        "warnings": found.count(Severity::Warning),
-        "infos": found.count(Severity::Info),
-        "fixable": found.fixable(),
+        "errors": count(&found.findings, Severity::Error),
+        "warnings": count(&found.findings, Severity::Warning),
+        "infos": count(&found.findings, Severity::Info),
+        "fixable": fixable.count(),
     }});
     writeln!(out, "{summary}")
 }
@@ -39,7 +40,7 @@ fn object(found: &Findings, finding: &Finding) -> Value {
         "remedy": rule.remedy,
         "help": finding.help,
         "concerns": rule.concerns,
-        "fixable": rule.is_fixable(),
+        "fixable": found.is_fixable(finding),
     })
 }
 

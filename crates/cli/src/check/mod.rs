@@ -93,23 +93,20 @@ impl Request {
 }
 
 impl Findings {
-    fn count(&self, severity: Severity) -> usize {
-        let findings = self.findings.iter();
-        findings
-            .filter(|found| found.rule.severity == severity)
-            .count()
-    }
-
-    /// How many of them a fix would put right.
-    fn fixable(&self) -> usize {
-        let fixed = |found: &&Finding| {
-            let file = &self.cluster.files()[found.place().file];
-            !found.removals(&file.document).is_empty()
-        };
-        self.findings.iter().filter(fixed).count()
+    /// Whether a fix would put it right.
+    fn is_fixable(&self, finding: &Finding) -> bool {
+        let file = &self.cluster.files()[finding.place().file];
+        !finding.removals(&file.document).is_empty()
     }
 
     fn name(&self, file: usize) -> &str {
         self.cluster.files()[file].document.name()
     }
+}
+
+fn count<'a>(findings: impl IntoIterator<Item = &'a Finding>, severity: Severity) -> usize {
+    let findings = findings.into_iter();
+    findings
+        .filter(|found| found.rule.severity == severity)
+        .count()
 }

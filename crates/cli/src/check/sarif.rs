@@ -118,12 +118,12 @@ fn physical(found: &Findings, place: &Label) -> Value {
 
 /// Whole lines: from the start of the first to the start of the one after the last.
 fn lines(document: &Document, bytes: &Range<usize>) -> Value {
-    let inside = document
+    let mut inside = document
         .lines()
         .iter()
         .filter(|line| bytes.contains(&line.span.start));
     let first = inside.clone().next().map_or(1, |line| line.span.line);
-    let last = inside.last().map_or(first, |line| line.span.line);
+    let last = inside.next_back().map_or(first, |line| line.span.line);
     json!({
         "startLine": first,
         "startColumn": 1,

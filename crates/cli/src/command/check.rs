@@ -24,8 +24,8 @@ use crate::check;
 #[command(after_help = "\
 Exit statuses:
   0  no finding at or above the level of --deny
-  1  there are some, or --fix --dry-run would change something
-  2  a file cannot be read or written, or the command line is wrong
+  1  there are some, or --fix --dry-run would change something; or the command line is wrong
+  2  a file cannot be read or written, or a fix was not confirmed
 
 Examples:
   ringwright check /etc/corosync/corosync.conf
@@ -35,6 +35,10 @@ Examples:
   ringwright check --deny warnings --allow udpu,unencrypted conf/
   ringwright check --sarif corosync.conf > corosync.sarif
   ringwright check --explain two-node")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub(crate) struct Check {
     /// Files, directories, or `-` for standard input
     #[arg(value_name = "FILE", required_unless_present_any = ["explain", "list"])]

@@ -6,6 +6,7 @@ use crate::lint::rule::Rule;
 
 pub(in crate::lint) const IGNORED: &[Rule] = &[
     Rule {
+        concerns: "corosync 2 and 3",
         fix: Some(Fix::RemoveKey),
         ..ignored(
             "broadcast",
@@ -15,16 +16,18 @@ pub(in crate::lint) const IGNORED: &[Rule] = &[
         )
     },
     Rule {
+        concerns: "corosync 2.4 and 3; corosync 2.3.3 ends if it names another network of this machine",
         fix: Some(Fix::RemoveKey),
         ..ignored(
             "bindnetaddr",
             "`bindnetaddr` beside a nodelist",
             "What stands here is often wrong without anybody noticing: a network, a placeholder, another node's address copied \
-             along. (corosync 2.3.3 ends if it is another network of this machine.)",
+             along.",
             "remove it; `--fix` does",
         )
     },
     Rule {
+        concerns: "corosync 2 and 3",
         fix: Some(Fix::RemoveSection),
         ..ignored(
             "dead-section",

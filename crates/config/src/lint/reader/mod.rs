@@ -39,7 +39,7 @@ const fn ignored(
 ) -> Rule {
     Rule {
         severity: Severity::Warning,
-        concerns: "corosync 3, which starts with it",
+        concerns: "corosync 3, which starts all the same",
         ..refused(name, summary, explanation, remedy)
     }
 }

@@ -18,9 +18,10 @@ fn check(cluster: &Cluster, found: &mut Found) {
     for (file, config) in cluster.configs() {
         let nodes = config.nodes.len();
         if nodes > 1 && config.cmap.get("quorum.provider").is_none() {
+            let section = config.cmap.section("quorum");
             found.at(
                 file,
-                config.place("quorum"),
+                section.unwrap_or_else(|| config.place("nodelist")),
                 format!("no quorum provider: each of the {nodes} nodes is quorate, also alone"),
             );
         }
