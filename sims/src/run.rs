@@ -56,12 +56,11 @@ pub fn replay_line(seed: u64, nodes: Option<u32>) -> String {
 
 /// The longest time that a cluster may need to settle once the faults are over.
 ///
-/// Whoever is still given up has to be found missing, given up by consensus, and merged again, and what waits has to be
-/// sent: four times both timeouts and a little.
+/// Whoever is still missed has to be given up by consensus and merged again, and what waits has to be sent. On a slow network that takes several gatherings: eight times both timeouts and a little.
 #[must_use]
 pub fn patience(plan: &Plan) -> Duration {
     let timing = &plan.settings.timing;
-    4 * (timing.token + timing.consensus) + Duration::from_secs(10)
+    8 * (timing.token + timing.consensus) + Duration::from_secs(10)
 }
 
 /// Draws a plan from `seed`, runs it on the fast engine and judges it.
