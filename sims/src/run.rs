@@ -56,7 +56,8 @@ pub fn replay_line(seed: u64, nodes: Option<u32>) -> String {
 
 /// The longest time that a cluster may need to settle once the faults are over.
 ///
-/// Whoever is still missed has to be given up by consensus and merged again, and what waits has to be sent. On a slow network that takes several gatherings: eight times both timeouts and a little.
+/// Whoever is still missed has to be given up by consensus and merged again, and what waits has to be sent. On
+/// a slow network that takes several gatherings: eight times both timeouts and a little.
 #[must_use]
 pub fn patience(plan: &Plan) -> Duration {
     let timing = &plan.settings.timing;
