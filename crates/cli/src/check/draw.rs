@@ -1,10 +1,10 @@
 //! Findings drawn below the lines that they are about, as a compiler does.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
-use ringwright_config::lint::{Finding, Label};
+use ringwright_config::lint::Finding;
 use ringwright_config::{Document, Severity, Span};
 
 use super::{Findings, count};
@@ -31,17 +31,22 @@ pub(crate) fn text(out: &mut dyn Write, found: &Findings) -> io::Result<()> {
 /// The same finding in several files is told once: findings of one rule and message, in the order of the first.
 fn merged(findings: &[Finding]) -> Vec<Vec<&Finding>> {
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    let mut open: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for found in findings {
-        let same = |group: &&mut Vec<&Finding>| {
-            let first = group[0];
-            let elsewhere = group
-                .iter()
-                .all(|other| other.place().file != found.place().file);
-            first.rule.name == found.rule.name && first.message == found.message && elsewhere
-        };
-        match groups.iter_mut().find(same) {
-            Some(group) => group.push(found),
-            None => groups.push(vec![found]),
+        let what = (found.rule.name, found.message.as_str());
+        // Findings come file by file.
+        match open.get(&what).map(|&index| &mut groups[index]) {
+            Some(group)
+                if group
+                    .last()
+                    .is_some_and(|last| last.place().file != found.place().file) =>
+            {
+                group.push(found);
+            }
+            _ => {
+                open.insert(what, groups.len());
+                groups.push(vec![found]);
+            }
         }
     }
     groups
@@ -65,22 +70,19 @@ fn drawn(found: &Findings, sources: &[String], together: &[&Finding]) -> String 
     for file in files {
         let places = finding.places.iter().enumerate();
         let here = places.filter(|(_, place)| place.file == file);
-        let annotations =
-            here.map(|(index, place)| annotation(&sources[file], place, index == 0, &place.text));
-        group = group.element(
-            Snippet::source(sources[file].as_str())
-                .path(found.name(file))
-                .annotations(annotations.collect::<Vec<_>>()),
-        );
+        let marked: Vec<_> = here
+            .map(|(index, place)| (place.span, place.text.as_str(), index == 0))
+            .collect();
+        group = group.element(snippet(found.name(file), &sources[file], &marked));
     }
     for other in others {
         let place = other.place();
-        let annotation = annotation(&sources[place.file], place, false, "the same here");
-        group = group.element(
-            Snippet::source(sources[place.file].as_str())
-                .path(found.name(place.file))
-                .annotation(annotation),
-        );
+        let marked = [(place.span, "the same here", false)];
+        group = group.element(snippet(
+            found.name(place.file),
+            &sources[place.file],
+            &marked,
+        ));
     }
     let notes = [
         ("why", rule.explanation),
@@ -99,18 +101,37 @@ fn drawn(found: &Findings, sources: &[String], together: &[&Finding]) -> String 
     Renderer::styled().render(&[group])
 }
 
-fn annotation<'a>(source: &str, place: &Label, first: bool, text: &'a str) -> Annotation<'a> {
-    let kind = if first {
-        AnnotationKind::Primary
-    } else {
-        AnnotationKind::Context
-    };
-    let annotation = kind.span(characters(source, place.span));
-    if text.is_empty() {
-        annotation
-    } else {
-        annotation.label(text)
-    }
+/// The lines of a file from the first to the last marked place. A mark has a text, and is the first of its finding or not.
+fn snippet<'a>(
+    name: &'a str,
+    source: &'a str,
+    marked: &[(Span, &'a str, bool)],
+) -> Snippet<'a, Annotation<'a>> {
+    let spans = || marked.iter().map(|(span, ..)| span);
+    let line = spans().map(|span| span.line).min().unwrap_or(1);
+    let from = spans().map(|span| span.start).min().unwrap_or(0);
+    let to = spans().map(|span| span.end).max().unwrap_or(0);
+    let from = source.as_bytes()[..from]
+        .iter()
+        .rposition(|&b| b == b'\n')
+        .map_or(0, |at| at + 1);
+    let rest = source.as_bytes()[to..].iter().position(|&b| b == b'\n');
+    let lines = &source[from..rest.map_or(source.len(), |at| to + at)];
+    let annotations = marked.iter().map(|(span, text, first)| {
+        let kind = if *first {
+            AnnotationKind::Primary
+        } else {
+            AnnotationKind::Context
+        };
+        let (start, end) = (span.start - from, span.end - from);
+        let characters = lines.floor_char_boundary(start)..lines.ceil_char_boundary(end);
+        let label = (!text.is_empty()).then_some(*text);
+        kind.span(characters).label(label)
+    });
+    Snippet::source(lines)
+        .path(name)
+        .line_start(line)
+        .annotations(annotations.collect::<Vec<_>>())
 }
 
 /// A document as text in which every byte is where it was: what is no UTF-8 becomes question marks.
@@ -119,11 +140,6 @@ fn source(document: &Document) -> String {
     let chunks = bytes.utf8_chunks();
     let shown = chunks.map(|chunk| chunk.valid().to_owned() + &"?".repeat(chunk.invalid().len()));
     shown.collect()
-}
-
-/// A place, widened to whole characters.
-fn characters(source: &str, span: Span) -> Range<usize> {
-    source.floor_char_boundary(span.start)..source.ceil_char_boundary(span.end)
 }
 
 /// Lines of at most `width` characters, broken at blanks.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::{File, UNUSABLE};
 use crate::failure::Failure;
 
-/// No configuration is larger; a device or a log given by mistake is.
-const BYTES_MAX: u64 = 16 << 20;
+/// 384 nodes, as many as there can be, need a tenth of it; a device or a log given by mistake is larger.
+const BYTES_MAX: u64 = 1 << 20;
 
 /// What standard input is called.
 pub(super) const STDIN: &str = "<stdin>";
@@ -66,7 +66,7 @@ fn file(name: String, from: impl Read) -> Result<File, Failure> {
     let read = from.take(BYTES_MAX + 1).read_to_end(&mut bytes);
     read.map_err(|error| failure(&name, error))?;
     if bytes.len() as u64 > BYTES_MAX {
-        return Err(failure(&name, "larger than 16 MiB: no corosync.conf"));
+        return Err(failure(&name, "larger than 1 MiB: no corosync.conf"));
     }
     Ok(File { name, bytes })
 }

@@ -81,7 +81,6 @@ impl Cluster {
                 file,
                 node,
                 span: config.place(&node.path(&format!("ring{link}_addr"))),
-                link,
                 text,
             })
         })
@@ -117,7 +116,6 @@ pub(super) struct Addressed<'a> {
     pub(super) file: usize,
     pub(super) node: &'a Node,
     pub(super) span: crate::Span,
-    pub(super) link: u32,
     pub(super) text: &'a str,
 }
 

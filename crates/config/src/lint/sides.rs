@@ -1,8 +1,10 @@
 //! What several files say about one thing, and whether they say the same.
 
+use std::collections::BTreeMap;
+
 use super::cluster::Cluster;
 use super::finding::{Finding, Found};
-use crate::{Config, Span};
+use crate::{Config, Node, Span};
 
 /// What one file says.
 #[derive(Clone, Debug)]
@@ -23,6 +25,26 @@ pub(super) fn ask<'a>(
         Some(Side { file, span, value })
     });
     answers.collect()
+}
+
+/// Asks every node of every file, and puts what is said of one key together. A node that is listed twice counts once.
+pub(super) fn by_node<'a, K: Ord>(
+    cluster: &'a Cluster,
+    mut answer: impl FnMut(&'a Config, &'a Node) -> Option<(K, Span, String)>,
+) -> BTreeMap<K, Vec<Side>> {
+    let mut sides: BTreeMap<K, Vec<Side>> = BTreeMap::new();
+    for (file, config) in cluster.configs() {
+        for node in &config.nodes {
+            let Some((key, span, value)) = answer(config, node) else {
+                continue;
+            };
+            let said = sides.entry(key).or_default();
+            if said.last().is_none_or(|last| last.file != file) {
+                said.push(Side { file, span, value });
+            }
+        }
+    }
+    sides
 }
 
 /// What every file says at a path, or that it says nothing.

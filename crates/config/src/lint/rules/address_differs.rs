@@ -1,7 +1,10 @@
 //! A node that has one address here and another there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use ringwright_totem::NodeId;
+
+use super::sides::Side;
 use super::{Check, Cluster, Found, Rule, Severity, sides};
 
 pub(super) const RULE: Rule = Rule {
@@ -18,37 +21,31 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(cluster: &Cluster, found: &mut Found) {
     let nodes = || cluster.configs().flat_map(|(_, config)| &config.nodes);
-    let ids: BTreeSet<_> = nodes().filter_map(|node| node.id).collect();
     let links: BTreeSet<u32> = nodes()
         .flat_map(|node| node.ring_addrs.keys().copied())
         .collect();
-    for id in ids {
-        for &link in &links {
-            let sides = sides::ask(cluster, |config| {
-                let node = config.nodes.iter().find(|node| node.id == Some(id))?;
-                let place = config.place(&node.path(&format!("ring{link}_addr")));
-                Some((
-                    place,
-                    node.ring_addrs
-                        .get(&link)
-                        .map_or("nothing", String::as_str)
-                        .into(),
-                ))
-            });
-            // An address that another id has elsewhere: it is the ids that differ.
-            let swapped = link == 0
-                && sides
-                    .iter()
-                    .any(|side| is_of_another(cluster, &side.value, id));
-            if !swapped {
+    let mut ids: BTreeMap<&str, BTreeSet<NodeId>> = BTreeMap::new();
+    for node in nodes() {
+        if let (Some(address), Some(id)) = (node.ring0_addr(), node.id) {
+            ids.entry(address).or_default().insert(id);
+        }
+    }
+    // An address that another id has elsewhere: it is the ids that differ.
+    let swapped = |side: &Side| {
+        ids.get(side.value.as_str())
+            .is_some_and(|ids| ids.len() > 1)
+    };
+    for link in links {
+        let addresses = sides::by_node(cluster, |config, node| {
+            let place = config.place(&node.path(&format!("ring{link}_addr")));
+            let address = node.ring_addrs.get(&link).map_or("nothing", String::as_str);
+            Some((node.id?, place, address.to_owned()))
+        });
+        for (id, sides) in addresses {
+            if link > 0 || !sides.iter().any(swapped) {
                 let what = format!("the address of node {id} (ring{link}_addr)");
                 sides::differ(cluster, found, &what, sides);
             }
         }
     }
-}
-
-fn is_of_another(cluster: &Cluster, address: &str, id: ringwright_totem::NodeId) -> bool {
-    let mut nodes = cluster.configs().flat_map(|(_, config)| &config.nodes);
-    nodes.any(|node| node.ring0_addr() == Some(address) && node.id.is_some_and(|other| other != id))
 }

@@ -1,7 +1,5 @@
 //! A node that has one name here and another there.
 
-use std::collections::BTreeSet;
-
 use super::{Check, Cluster, Found, Rule, Severity, sides};
 
 pub(super) const RULE: Rule = Rule {
@@ -17,17 +15,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, found: &mut Found) {
-    let entries = cluster.addressed().filter(|entry| entry.link == 0);
-    let addresses: BTreeSet<&str> = entries.map(|entry| entry.text).collect();
-    for address in addresses {
-        let names = sides::ask(cluster, |config| {
-            let node = config
-                .nodes
-                .iter()
-                .find(|node| node.ring0_addr() == Some(address))?;
-            let name = node.name.as_deref().unwrap_or("none");
-            Some((config.place(&node.path("name")), name.to_owned()))
-        });
+    let names = sides::by_node(cluster, |config, node| {
+        let name = node.name.as_deref().unwrap_or("none");
+        Some((
+            node.ring0_addr()?,
+            config.place(&node.path("name")),
+            name.to_owned(),
+        ))
+    });
+    for (address, names) in names {
         sides::differ(cluster, found, &format!("the name of {address}"), names);
     }
 }

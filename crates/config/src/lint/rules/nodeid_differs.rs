@@ -1,7 +1,5 @@
 //! A node that has one id here and another there.
 
-use std::collections::BTreeSet;
-
 use super::{Check, Cluster, Found, Rule, Severity, sides};
 
 pub(super) const RULE: Rule = Rule {
@@ -17,19 +15,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, found: &mut Found) {
-    let addresses: BTreeSet<&str> = cluster
-        .addressed()
-        .filter(|entry| entry.link == 0)
-        .map(|entry| entry.text)
-        .collect();
-    for address in addresses {
-        let ids = sides::ask(cluster, |config| {
-            let node = config
-                .nodes
-                .iter()
-                .find(|node| node.ring0_addr() == Some(address))?;
-            Some((config.place(&node.path("nodeid")), node.id?.to_string()))
-        });
+    let ids = sides::by_node(cluster, |config, node| {
+        let place = config.place(&node.path("nodeid"));
+        Some((node.ring0_addr()?, place, node.id?.to_string()))
+    });
+    for (address, ids) in ids {
         sides::differ(cluster, found, &format!("the id of {address}"), ids);
     }
 }

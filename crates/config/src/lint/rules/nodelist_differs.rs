@@ -1,5 +1,9 @@
 //! A node that some files list and others do not.
 
+use std::collections::BTreeSet;
+
+use ringwright_totem::NodeId;
+
 use super::not_listed::unlisted_own_address;
 use super::{Check, Cluster, Found, Rule, Severity};
 use crate::{Config, Node};
@@ -19,18 +23,23 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(cluster: &Cluster, found: &mut Found) {
     let mut all: Vec<(usize, &Config, &Node)> = Vec::new();
+    let mut known = Known::default();
     for (file, config) in cluster.configs() {
         for node in &config.nodes {
-            if !all.iter().any(|(_, _, seen)| same(seen, node)) {
+            if !known.has(node) {
+                known.add(node);
                 all.push((file, config, node));
             }
         }
     }
     for (file, config) in cluster.configs() {
+        let own_address = unlisted_own_address(config);
+        let mut known = Known::default();
+        config.nodes.iter().for_each(|node| known.add(node));
         for (other, theirs, node) in &all {
             // A list without its own node has a finding of its own.
-            let own = node.address.is_some() && node.address == unlisted_own_address(config);
-            if own || config.nodes.iter().any(|own| same(own, node)) {
+            let own = node.address.is_some() && node.address == own_address;
+            if own || known.has(node) {
                 continue;
             }
             let label = node.label();
@@ -51,9 +60,29 @@ fn check(cluster: &Cluster, found: &mut Found) {
     }
 }
 
-/// Whether two entries mean the same node: what else differs between them is other rules' business.
-fn same(one: &Node, other: &Node) -> bool {
-    let named = one.name.is_some() && one.name == other.name;
-    let known = one.id.is_some() && one.id == other.id;
-    named || known || one.ring0_addr() == other.ring0_addr()
+/// The nodes of a list. Two entries mean the same node if they have a name, an id or an address in common: what else
+/// differs between them is other rules' business.
+#[derive(Default)]
+struct Known<'a> {
+    names: BTreeSet<&'a str>,
+    ids: BTreeSet<NodeId>,
+    addresses: BTreeSet<&'a str>,
+}
+
+impl<'a> Known<'a> {
+    fn add(&mut self, node: &'a Node) {
+        self.names.extend(node.name.as_deref());
+        self.ids.extend(node.id);
+        self.addresses.extend(node.ring0_addr());
+    }
+
+    fn has(&self, node: &Node) -> bool {
+        let named = node
+            .name
+            .as_deref()
+            .is_some_and(|name| self.names.contains(name));
+        let with_id = node.id.is_some_and(|id| self.ids.contains(&id));
+        let address = node.ring0_addr();
+        named || with_id || address.is_some_and(|address| self.addresses.contains(address))
+    }
 }

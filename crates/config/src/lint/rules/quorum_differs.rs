@@ -31,17 +31,11 @@ fn check(cluster: &Cluster, found: &mut Found) {
             sides::written(cluster, path),
         );
     }
-    let nodes = configs().flat_map(|config| &config.nodes);
-    let addresses: BTreeSet<&str> = nodes.filter_map(|node| node.ring0_addr()).collect();
-    for address in addresses {
-        let votes = sides::ask(cluster, |config| {
-            let mut nodes = config.nodes.iter();
-            let node = nodes.find(|node| node.ring0_addr() == Some(address))?;
-            Some((
-                config.place(&node.path("quorum_votes")),
-                node.votes.to_string(),
-            ))
-        });
+    let votes = sides::by_node(cluster, |config, node| {
+        let place = config.place(&node.path("quorum_votes"));
+        Some((node.ring0_addr()?, place, node.votes.to_string()))
+    });
+    for (address, votes) in votes {
         sides::differ(
             cluster,
             found,
