@@ -105,6 +105,9 @@ impl Clients {
         ours.recv().expect("our own join");
         let mut theirs = piped(2, &[client, GROUP, "2", &COUNT.to_string()]);
         let at_corosync = lines(&mut theirs);
+        // Who sends before the other has joined is not heard by it.
+        let joined = |line: String| line.contains("\"node\":2");
+        assert!(ours.iter().any(joined), "the libcpg client joins");
         let mut send = piped(1, &[RINGWRIGHT, "cpg", "send", GROUP]);
         let mut stdin = send.stdin.take().expect("piped");
         let sender = thread::spawn(move || {
