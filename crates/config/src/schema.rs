@@ -188,6 +188,8 @@ pub(crate) const KEYS: &[Key] = &[
     key("totem.version", Kind::U32),
     key("totem.transport", Kind::LastWord(&["knet", "udpu", "udp"])),
     key("totem.cluster_name", Kind::Text),
+    // Written and read by pcs; corosync stores it.
+    key("totem.cluster_uuid", Kind::Text),
     key("totem.config_version", Kind::U64),
     key(
         "totem.ip_version",

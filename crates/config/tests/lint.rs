@@ -246,6 +246,34 @@ fn every_line_of_a_key_goes_as_the_one_before_would_count_again() {
     assert_eq!(String::from_utf8(fixed.bytes).expect("text"), expected);
 }
 
+/// With `auto_tie_breaker` corosync switches `two_node` off itself, unless the tie breaker's node is unreadable.
+#[test]
+fn two_node_beside_a_tie_breaker_is_told_as_corosync_takes_it() {
+    let found = |keys: &str| -> Vec<&str> {
+        let nodes: String = (1..=3).fold(String::new(), |mut text, id| {
+            write!(text, "node {{\nring0_addr: 10.0.0.{id}\n}}\n").expect("a string");
+            text
+        });
+        let file = format!(
+            "totem {{\nversion: 2\ntransport: udpu\n}}\nnodelist {{\n{nodes}}}\n\
+             quorum {{\nprovider: corosync_votequorum\ntwo_node: 1\n{keys}\n}}\n"
+        );
+        let found = lint(&Cluster::of([parse("f", file)]));
+        let names = found.iter().map(|found| found.rule.name);
+        names
+            .filter(|name| name.starts_with("two-node") || *name == "quorum-option")
+            .collect()
+    };
+    assert_eq!(found(""), ["two-node"]);
+    assert_eq!(found("auto_tie_breaker: 1"), ["quorum-option"]);
+    assert_eq!(found("two_node_semantics: corosync"), ["two-node"]);
+    let both = "two_node_semantics: corosync\nauto_tie_breaker: 1";
+    assert_eq!(found(both), ["quorum-option"]);
+    let unreadable = "auto_tie_breaker: 1\nauto_tie_breaker_node: foo";
+    assert_eq!(found(unreadable), ["two-node", "quorum-option"]);
+    assert_eq!(found("wait_for_all: 0"), ["two-node", "two-node-start"]);
+}
+
 #[test]
 fn names_are_looked_up_once_and_only_names() {
     let file = |name| {

@@ -7,6 +7,8 @@ mod quorum;
 mod transport;
 mod words;
 
+pub(crate) use quorum::two_node_yields;
+
 use crate::Config;
 use crate::diagnostic::Report;
 

@@ -11,15 +11,7 @@ pub(super) fn options(config: &Config, report: &mut Report) {
     if config.quorum.provider != Some(Provider::Votequorum) || config.nodes.is_empty() {
         return;
     }
-    // Which ids they are makes no difference here, and some may have to wait for their addresses.
-    let nodes = (1..)
-        .map(NodeId)
-        .zip(config.nodes.iter().map(|node| node.votes))
-        .collect();
-    let options = Options {
-        nodes,
-        ..config.quorum_options()
-    };
+    let options = judged(config);
     match Votequorum::new(NodeId(1), &options, None) {
         Err(refusal) => {
             report.error(
@@ -28,10 +20,37 @@ pub(super) fn options(config: &Config, report: &mut Report) {
                 refusal.to_string(),
             );
         }
-        Ok((_, notices)) => notices
-            .iter()
-            .for_each(|notice| tell(config, notice, report)),
+        Ok((_, notices)) => {
+            for notice in notices {
+                match notice {
+                    // What corosync does here as well is told as corosync does it.
+                    Notice::TwoNodeOff { .. } if two_node_yields(config) => {
+                        tell(config, &Notice::TwoNodeYields, report);
+                    }
+                    notice => tell(config, &notice, report),
+                }
+            }
+        }
     }
+}
+
+/// The options with nodes: which ids they have makes no difference here, and some may have to wait for their addresses.
+fn judged(config: &Config) -> Options {
+    let votes = config.nodes.iter().map(|node| node.votes);
+    Options {
+        nodes: (1..).map(NodeId).zip(votes).collect(),
+        ..config.quorum_options()
+    }
+}
+
+/// Whether corosync itself switches `two_node` off, in favour of `auto_tie_breaker`.
+pub(crate) fn two_node_yields(config: &Config) -> bool {
+    let options = Options {
+        two_node_semantics: TwoNode::Corosync,
+        ..judged(config)
+    };
+    Votequorum::new(NodeId(1), &options, None)
+        .is_ok_and(|(_, notices)| notices.contains(&Notice::TwoNodeYields))
 }
 
 fn tell(config: &Config, notice: &Notice, report: &mut Report) {
@@ -52,7 +71,9 @@ fn tell(config: &Config, notice: &Notice, report: &mut Report) {
 /// `two_node` as corosync computes it splits any cluster that is larger.
 pub(super) fn two_node_as_corosync(config: &Config, report: &mut Report) {
     let options = config.quorum_options();
-    let asked = options.two_node != 0 && options.two_node_semantics == TwoNode::Corosync;
+    let asked = options.two_node != 0
+        && !two_node_yields(config)
+        && options.two_node_semantics == TwoNode::Corosync;
     let nodes = config.nodes.len();
     if config.quorum.provider == Some(Provider::Votequorum) && asked && nodes > 2 {
         let message =

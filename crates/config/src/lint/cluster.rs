@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use crate::checks;
 use crate::{Config, Node, Parsed, Provider, Transport};
 
 /// The configuration of a cluster: one file that all nodes share, or the files of several nodes, which have to agree.
@@ -132,6 +133,11 @@ impl Config {
     /// The sum of the nodelist's votes.
     pub(super) fn votes(&self) -> u64 {
         self.nodes.iter().map(|node| u64::from(node.votes)).sum()
+    }
+
+    /// Whether `two_node` is on, as corosync sees it.
+    pub(super) fn has_two_node(&self) -> bool {
+        self.quorum_options().two_node != 0 && !checks::two_node_yields(self)
     }
 
     /// Whether votequorum counts the votes of a nodelist.

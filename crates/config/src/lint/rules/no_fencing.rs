@@ -25,7 +25,7 @@ fn check(cluster: &Cluster, found: &mut Found) {
         if nodes < 2 || mentions(&cluster.files()[file].document) {
             continue;
         }
-        if config.quorum_options().two_node != 0 {
+        if config.has_two_node() {
             found
                 .at(
                     file,

@@ -18,11 +18,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(cluster: &Cluster, found: &mut Found) {
     for (file, config) in cluster.configs() {
-        let options = config.quorum_options();
         let nodes = config.nodes.len();
-        // With a tie breaker corosync switches it off itself.
-        let on = options.two_node != 0 && options.auto_tie_breaker == 0;
-        if !on || nodes == 2 || !config.counts_votes() {
+        if !config.has_two_node() || nodes == 2 || !config.counts_votes() {
             continue;
         }
         let (message, label) = if nodes == 1 {

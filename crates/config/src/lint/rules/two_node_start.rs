@@ -17,8 +17,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(cluster: &Cluster, found: &mut Found) {
     for (file, config) in cluster.configs() {
         let options = config.quorum_options();
-        let on = options.two_node != 0 && options.auto_tie_breaker == 0;
-        if config.counts_votes() && on && options.wait_for_all == Some(0) {
+        if config.counts_votes() && config.has_two_node() && options.wait_for_all == Some(0) {
             found
                 .at(
                     file,
