@@ -8,7 +8,8 @@ use ringwright::{Config, GroupName, Input, Instant, Node, NodeId, Output, RingId
 use ringwright_totem::wire::packet::Packet;
 use ringwright_totem::wire::service::Message;
 use ringwright_totem::wire::{
-    Commit, CommitEntry, Frame, Header, HoldCancel, Join, Mcast, MergeDetect, RetransmitRequest, Token,
+    Commit, CommitEntry, Frame, Header, HoldCancel, Join, Mcast, MergeDetect, RetransmitRequest,
+    Token,
 };
 
 /// Decodes `data` as a frame, and what is inside it as far as it goes; what decodes must survive a round trip.
@@ -17,17 +18,37 @@ use ringwright_totem::wire::{
 /// If it does not.
 pub fn decode(data: &[u8]) {
     let datagram = Bytes::copy_from_slice(data);
-    let Ok(frame) = Frame::decode(&datagram) else { return };
+    let Ok(frame) = Frame::decode(&datagram) else {
+        return;
+    };
     let encoded = frame.encode();
-    assert_eq!(Frame::decode(&encoded).as_ref(), Ok(&frame), "a frame changed on its way");
-    assert_eq!(encoded, datagram[..encoded.len()], "a frame is not written as it was read");
+    assert_eq!(
+        Frame::decode(&encoded).as_ref(),
+        Ok(&frame),
+        "a frame changed on its way"
+    );
+    assert_eq!(
+        encoded,
+        datagram[..encoded.len()],
+        "a frame is not written as it was read"
+    );
     let Frame::Mcast(mcast) = frame else { return };
     decode(&mcast.payload);
-    let Ok(packet) = Packet::decode(&mcast.payload) else { return };
-    assert_eq!(packet.encode(), mcast.payload, "a packet is not written as it was read");
+    let Ok(packet) = Packet::decode(&mcast.payload) else {
+        return;
+    };
+    assert_eq!(
+        packet.encode(),
+        mcast.payload,
+        "a packet is not written as it was read"
+    );
     for piece in &packet.pieces {
         if let Ok(message) = Message::decode(piece) {
-            assert_eq!(Message::decode(&message.encode()).as_ref(), Ok(&message), "a message changed");
+            assert_eq!(
+                Message::decode(&message.encode()).as_ref(),
+                Ok(&message),
+                "a message changed"
+            );
         }
     }
 }
@@ -41,7 +62,8 @@ pub fn node(data: &[u8]) {
     let me = 1 + u32::from(source.u8() % 3);
     let mut world = Alone {
         now: Instant::ZERO,
-        node: Node::new(Config::of(me, 1..=3), Stable::default(), 1, Instant::ZERO).expect("a valid configuration"),
+        node: Node::new(Config::of(me, 1..=3), Stable::default(), 1, Instant::ZERO)
+            .expect("a valid configuration"),
         sent: VecDeque::new(),
     };
     world.carry_out();
@@ -55,7 +77,9 @@ struct Script<'a>(&'a [u8]);
 
 impl Script<'_> {
     fn u8(&mut self) -> u8 {
-        let Some((&first, rest)) = self.0.split_first() else { return 0 };
+        let Some((&first, rest)) = self.0.split_first() else {
+            return 0;
+        };
         self.0 = rest;
         first
     }
@@ -107,7 +131,7 @@ impl Alone {
             }
             1 => Input::Datagram(script.bytes()),
             2 => Input::Datagram(self.mutated(script)),
-            3 => self.command(script),
+            3 => Self::command(script),
             _ => Input::Datagram(self.frame(script).encode()),
         };
         // A refusal is an answer too; it must change nothing and not panic.
@@ -129,7 +153,10 @@ impl Alone {
 
     /// Something that this node sent, as if a peer had sent it, with a byte changed.
     fn mutated(&self, script: &mut Script<'_>) -> Bytes {
-        let Some(sent) = self.sent.get(usize::from(script.u8()) % self.sent.len().max(1)) else {
+        let Some(sent) = self
+            .sent
+            .get(usize::from(script.u8()) % self.sent.len().max(1))
+        else {
             return Bytes::new();
         };
         let mut bytes = sent.to_vec();
@@ -144,20 +171,31 @@ impl Alone {
         bytes.into()
     }
 
-    fn command(&self, script: &mut Script<'_>) -> Input {
+    fn command(script: &mut Script<'_>) -> Input {
         let group = GroupName::new(&[b'a' + script.u8() % 3]).expect("a short name");
         let pid = u32::from(script.u8() % 3);
         match script.u8() % 4 {
             0 => Input::JoinGroup { pid, group },
-            1 => Input::LeaveGroup { pid, group, died: script.u8() % 2 == 0 },
-            _ => Input::Multicast { pid, group, payload: vec![7; usize::from(script.u16()) * 20].into() },
+            1 => Input::LeaveGroup {
+                pid,
+                group,
+                died: script.u8().is_multiple_of(2),
+            },
+            _ => Input::Multicast {
+                pid,
+                group,
+                payload: vec![7; usize::from(script.u16()) * 20].into(),
+            },
         }
     }
 
     fn ring(&self, script: &mut Script<'_>) -> RingId {
         let now = self.node.ring_id();
         match script.u8() % 4 {
-            0 => RingId::new(script.node(), u64::from(script.number(u32::try_from(now.seq).unwrap_or(0)))),
+            0 => RingId::new(
+                script.node(),
+                u64::from(script.number(u32::try_from(now.seq).unwrap_or(0))),
+            ),
             1 => RingId::new(script.node(), now.seq.wrapping_add(4)),
             _ => now,
         }
@@ -167,43 +205,76 @@ impl Alone {
         let sender = script.node();
         let header = Header::of(sender);
         let ring_id = self.ring(script);
-        let seq = self.node.engine().ring().stats().mcast_tx as u32;
+        let stats = self.node.engine().ring().stats();
+        let [seq, tokens] =
+            [stats.mcast_tx, stats.orf_token_rx].map(|count| u32::try_from(count).unwrap_or(0));
         match script.u8() % 6 {
             0 => Frame::Token(Token {
                 header,
                 seq: script.number(seq),
-                token_seq: script.number(self.node.engine().ring().stats().orf_token_rx as u32),
+                token_seq: script.number(tokens),
                 aru: script.number(seq),
                 aru_addr: script.node(),
                 ring_id,
                 backlog: script.number(0),
                 fcc: script.number(0),
                 retrans_flg: i32::from(script.u8() % 2),
-                rtr: (0..script.u8() % 4).map(|_| RetransmitRequest { ring_id, seq: script.number(seq) }).collect(),
+                rtr: (0..script.u8() % 4)
+                    .map(|_| RetransmitRequest {
+                        ring_id,
+                        seq: script.number(seq),
+                    })
+                    .collect(),
             }),
             1 => {
                 let (kind, seq) = (1 + script.u8() % 2, script.number(seq));
                 Frame::Mcast(Mcast::new(sender, kind, seq, 0, ring_id, script.bytes()))
             }
-            2 => Frame::MergeDetect(MergeDetect { header, system_from: sender, ring_id }),
+            2 => Frame::MergeDetect(MergeDetect {
+                header,
+                system_from: sender,
+                ring_id,
+            }),
             3 => Frame::Join(Join {
-                header: if script.u8() % 8 == 0 { Header::default() } else { header },
+                header: if script.u8().is_multiple_of(8) {
+                    Header::default()
+                } else {
+                    header
+                },
                 system_from: sender,
                 ring_seq: ring_id.seq,
                 proc_list: script.nodes(),
                 failed_list: script.nodes(),
             }),
-            4 => {
-                let mut nodes = script.nodes();
-                nodes.sort_unstable();
-                nodes.dedup();
-                let mut entry = |node| (node, CommitEntry { ring_id: self.ring(script), aru: script.number(seq), ..CommitEntry::default() });
-                let members: Vec<_> = nodes.into_iter().map(&mut entry).collect();
-                let memb_index = usize::from(script.u8()) % (members.len() + 1);
-                let token_seq = script.number(6);
-                Frame::Commit(Commit { header, token_seq, ring_id, retrans_flg: 0, memb_index, members })
-            }
+            4 => Frame::Commit(self.commit(script, header, ring_id)),
             _ => Frame::HoldCancel(HoldCancel { header, ring_id }),
+        }
+    }
+
+    fn commit(&self, script: &mut Script<'_>, header: Header, ring_id: RingId) -> Commit {
+        let mut nodes = script.nodes();
+        nodes.sort_unstable();
+        nodes.dedup();
+        let mut entry = |node| {
+            (
+                node,
+                CommitEntry {
+                    ring_id: self.ring(script),
+                    aru: script.number(0),
+                    ..CommitEntry::default()
+                },
+            )
+        };
+        let members: Vec<_> = nodes.into_iter().map(&mut entry).collect();
+        let memb_index = usize::from(script.u8()) % (members.len() + 1);
+        let token_seq = script.number(6);
+        Commit {
+            header,
+            token_seq,
+            ring_id,
+            retrans_flg: 0,
+            memb_index,
+            members,
         }
     }
 }
