@@ -65,6 +65,7 @@ mod totem;
 mod unknown;
 mod value;
 
+pub use checks::QUORUM_CONFLICT;
 pub use cmap::{Cmap, Entry, Value};
 pub use config::{Config, Parsed, Refused, parse};
 pub use diagnostic::{Diagnostic, Severity};

@@ -4,9 +4,12 @@ use std::net::{IpAddr, ToSocketAddrs};
 use std::path::Path;
 
 use ringwright::quorum::Votequorum;
-use ringwright_config::{Config, Refused};
+use ringwright_config::{Config, QUORUM_CONFLICT, Refused};
 use ringwright_driver::from_conf::{self, Settings};
+use ringwright_linux::Interfaces;
 use ringwright_totem::NodeId;
+use tokio::sync::watch;
+use tracing::warn;
 
 use super::{Options, diagnostics, status};
 use crate::control::report::{Key, Status};
@@ -28,16 +31,28 @@ pub(super) fn read(path: &Path) -> Result<Config, Failure> {
         .map_err(|error| Failure::with_status(status::CONFIG, format!("{name}: {error}")))?;
     let parsed = ringwright_config::parse(&name, text.clone());
     diagnostics::print(&text, &parsed.diagnostics);
-    parsed.accepted().map_err(|_| {
-        Failure::with_status(status::CONFIG, format!("{name} is refused, as said above"))
-    })
+    let quorum_alone = parsed
+        .diagnostics
+        .iter()
+        .filter(|d| d.is_error())
+        .all(|d| d.code == QUORUM_CONFLICT);
+    let status = if quorum_alone {
+        status::QUORUM
+    } else {
+        status::CONFIG
+    };
+    parsed
+        .accepted()
+        .map_err(|_| Failure::with_status(status, format!("{name} is refused, as said above")))
 }
 
 /// Finds this host in the nodelist, as corosync does unless the command line names it.
+///
+/// The host may be known by an address that is not there yet: then this waits for it.
 pub(super) async fn find(
     options: &Options,
     mut config: Config,
-    addresses: &[IpAddr],
+    mut interfaces: watch::Receiver<Interfaces>,
 ) -> Result<Found, Failure> {
     let fail = |why: String| Failure::with_status(status::CONFIG, why);
     from_conf::resolve(&mut config)
@@ -47,13 +62,9 @@ pub(super) async fn find(
             fail(lines.join("\n"))
         })?;
     let path = options.config.display();
-    let node = local(options, &config, addresses).ok_or_else(|| match (&options.name, options.nodeid) {
-        (Some(name), _) => fail(format!("{path}: the nodelist has no node called {name}")),
-        (None, Some(id)) => fail(format!("{path}: the nodelist has no node {id}")),
-        (None, None) => fail(format!(
-            "{path}: no node of the nodelist has this host's name or one of its addresses; --name or --nodeid says which it is"
-        )),
-    })?;
+    let node = until_local(options, &config, &mut interfaces)
+        .await
+        .map_err(|why| fail(format!("{path}: {why}")))?;
     let me = node
         .id
         .ok_or_else(|| fail(format!("{path}: node {} has no id", node.label())))?;
@@ -74,6 +85,33 @@ pub(super) async fn find(
         facts,
         keys,
     })
+}
+
+async fn until_local<'a>(
+    options: &Options,
+    config: &'a Config,
+    interfaces: &mut watch::Receiver<Interfaces>,
+) -> Result<&'a ringwright_config::Node, String> {
+    let mut told = false;
+    loop {
+        let addresses = interfaces.borrow_and_update().usable_addresses();
+        if let Some(node) = local(options, config, &addresses) {
+            return Ok(node);
+        }
+        match (&options.name, options.nodeid) {
+            (Some(name), _) => return Err(format!("the nodelist has no node called {name}")),
+            (None, Some(id)) => return Err(format!("the nodelist has no node {id}")),
+            (None, None) => {}
+        }
+        if !std::mem::replace(&mut told, true) {
+            warn!(
+                "no node of the nodelist has this host's name or one of its addresses: waiting for an address; --name or --nodeid says which node it is"
+            );
+        }
+        let gone =
+            |_| "this host is not in the nodelist, and the kernel tells no more of its addresses";
+        interfaces.changed().await.map_err(gone)?;
+    }
 }
 
 fn local<'a>(

@@ -71,8 +71,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, Failure> {
 async fn node(options: &Options, config: ringwright_config::Config) -> Result<Ended, Failure> {
     let fatal = |error: std::io::Error| Failure::with_status(status::FATAL, error);
     let interfaces = ringwright_linux::follow().await.map_err(fatal)?;
-    let addresses = interfaces.borrow().usable_addresses();
-    let found = conf::find(options, config, &addresses).await?;
+    let found = conf::find(options, config, interfaces.clone()).await?;
     let _lock = lock::take(&options.control)?;
     let listener = server::listen(&options.control).map_err(|error| {
         let path = options.control.display();

@@ -3,16 +3,21 @@
 
 use crate::hosts::Lab;
 
-/// One row: who shall form one ring, and what they show.
+/// One row: who shall form one ring, and what they show when it is synchronised.
 fn expect(lab: &Lab, hosts: &[usize], quorate: bool, total: u32, quorum: u32) {
-    let view = lab.until("the row", || {
-        let view = lab.until_ring(hosts, hosts);
-        (view.quorate == quorate).then_some(view)
-    });
-    assert_eq!(
-        (view.expected, view.highest, view.total, view.quorum),
-        (3, 3, total, quorum),
-        "hosts {hosts:?}"
+    lab.until(
+        &format!("hosts {hosts:?}: {total} votes, {quorum} needed, quorate {quorate}"),
+        || {
+            let view = lab.until_ring(hosts, hosts);
+            let shown = (
+                view.quorate,
+                view.expected,
+                view.highest,
+                view.total,
+                view.quorum,
+            );
+            (shown == (quorate, 3, 3, total, quorum)).then_some(())
+        },
     );
 }
 

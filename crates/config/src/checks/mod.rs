@@ -7,6 +7,7 @@ mod quorum;
 mod transport;
 mod words;
 
+pub use quorum::QUORUM_CONFLICT;
 pub(crate) use quorum::two_node_yields;
 
 use crate::Config;

@@ -6,6 +6,9 @@ use ringwright_totem::quorum::{Notice, Options, TwoNode, Votequorum};
 use crate::diagnostic::Report;
 use crate::{Config, Provider, Span};
 
+/// The code of findings that corosync has only when votequorum starts (exit status 20, where others have 8).
+pub const QUORUM_CONFLICT: &str = "quorum-conflict";
+
 /// Votequorum itself judges its options.
 pub(super) fn options(config: &Config, report: &mut Report) {
     if config.quorum.provider != Some(Provider::Votequorum) || config.nodes.is_empty() {
@@ -15,7 +18,7 @@ pub(super) fn options(config: &Config, report: &mut Report) {
     match Votequorum::new(NodeId(1), &options, None) {
         Err(refusal) => {
             report.error(
-                "quorum-conflict",
+                QUORUM_CONFLICT,
                 place(config, refusal.keys()),
                 refusal.to_string(),
             );
