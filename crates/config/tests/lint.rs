@@ -240,6 +240,7 @@ fn every_line_of_a_key_goes_as_the_one_before_would_count_again() {
     let file = "totem {\r\nversion: 2\r\ntransport: udpu\r\n}\r\nnodelist {\r\nnode {\r\nring0_addr: 10.0.0.1\r\n}\r\n}\r\n\
                 quorum {\r\nprovider: corosync_votequorum\r\ntwo_node: 1\r\n}\r\nquorum {\r\ntwo_node : 1\r\n}";
     let fixed = fix("fixed.conf", file.as_bytes(), |_| true);
+    assert_eq!(fixed.findings.len(), 1, "one fix takes them all");
     let expected = file
         .replace("two_node: 1\r\n", "")
         .replace("two_node : 1\r\n", "");
@@ -313,4 +314,21 @@ fn this_machine_has_to_be_in_the_list() {
 #[test]
 fn severities_are_ordered_from_the_worst() {
     assert!(Severity::Error < Severity::Warning && Severity::Warning < Severity::Info);
+}
+
+#[test]
+fn the_file_that_stands_alone_is_the_one_to_blame() {
+    let file = |name: &str, port: u16| {
+        let text = format!("totem {{\ninterface {{\nmcastport: {port}\n}}\n}}\n");
+        parse(name, text)
+    };
+    let cluster = Cluster::of([file("a", 5406), file("b", 5405), file("c", 5405)]);
+    let found = lint(&cluster);
+    let differs = found.iter().find(|found| found.rule.name == "port-differs");
+    let differs = differs.expect("a finding");
+    assert_eq!(differs.place().file, 0);
+    assert_eq!(
+        differs.message,
+        "`mcastport` differs: 5406 in a, 5405 in b and c"
+    );
 }

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "a name in the nodelist that this machine resolves to 127.0.0.0/8 or ::1",
     explanation: "Installers write the machine's own name beside 127.0.1.1 into /etc/hosts. Each machine then finds itself on \
         its loopback interface while the others look elsewhere.",
-    remedy: "write addresses into the nodelist, or take the name off the 127.0.1.1 line in /etc/hosts of every node",
+    remedy: "write addresses into the nodelist, or take the name off the loopback lines of /etc/hosts on every node",
     check: Check::Cluster(check),
     fix: None,
 };
