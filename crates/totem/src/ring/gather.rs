@@ -59,7 +59,8 @@ impl Gather {
         if !same_members || token.ring_id.seq <= cx.ring_id.seq {
             return None;
         }
-        if token.ring_id.seq > RING_SEQ_MAX || token.members[0].0 != token.ring_id.rep {
+        let rep = token.members.first().map(|&(node, _)| node);
+        if token.ring_id.seq > RING_SEQ_MAX || rep != Some(token.ring_id.rep) {
             cx.drop_implausible("ring id of a commit token");
             return None;
         }

@@ -32,7 +32,7 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 
-use crate::wire::{Frame, HoldCancel, Join, Malformed, Mcast, MergeDetect};
+use crate::wire::{Frame, HoldCancel, Join, Mcast, MergeDetect};
 use crate::{Instant, NodeId, RingId};
 use commit::Commit;
 use context::Context;
@@ -153,7 +153,17 @@ impl Ring {
     /// Takes one datagram of another node. Malformed and foreign ones are counted and dropped.
     pub fn handle_datagram(&mut self, now: Instant, datagram: &Bytes, source: &mut dyn Source) {
         self.cx.now = now;
-        self.receive(datagram, source);
+        match Frame::decode(datagram) {
+            Ok(frame) if self.claims_to_be_us(&frame) => {
+                self.cx
+                    .drop_implausible("this node's own words from elsewhere");
+            }
+            Ok(frame) => self.on_frame(frame, datagram, source),
+            Err(error) => {
+                self.cx.stats.malformed += 1;
+                self.cx.event(Event::Malformed(error));
+            }
+        }
         self.work_off_loopback(source);
     }
 
@@ -269,20 +279,19 @@ impl Ring {
             let Some(datagram) = self.cx.loopback.pop_front() else {
                 return;
             };
-            self.receive(&datagram, source);
+            let frame = Frame::decode(&datagram).expect("what we encoded");
+            self.on_frame(frame, &datagram, source);
         }
     }
 
-    fn receive(&mut self, datagram: &Bytes, source: &mut dyn Source) {
-        match Frame::decode(datagram) {
-            Ok(frame) => self.on_frame(frame, datagram, source),
-            Err(error) => self.on_malformed(error),
+    /// What this node multicasts comes back by the loopback alone: another node has our id, or pretends to.
+    fn claims_to_be_us(&self, frame: &Frame) -> bool {
+        match frame {
+            Frame::Join(join) => join.system_from == self.cx.me,
+            Frame::MergeDetect(merge) => merge.system_from == self.cx.me,
+            // Others send our messages again, and a token tells nothing of its origin.
+            _ => false,
         }
-    }
-
-    fn on_malformed(&mut self, error: Malformed) {
-        self.cx.stats.malformed += 1;
-        self.cx.event(Event::Malformed(error));
     }
 
     fn on_frame(&mut self, frame: Frame, datagram: &Bytes, source: &mut dyn Source) {
