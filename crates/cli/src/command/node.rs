@@ -16,7 +16,7 @@ use crate::{control, daemon};
 #[command(after_help = "\
 Exit statuses:
   0    the node left, by signal or because its config_version is outdated
-  8    the configuration is refused, or names no node that this host is
+  8    the configuration is refused, or --name or --nodeid names no node of it
   15   something that cannot be helped, such as a full disk under the stored ring id
   16   the state directory cannot be made
   17   the lock beside the control socket cannot be taken
