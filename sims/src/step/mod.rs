@@ -289,7 +289,6 @@ impl Step {
                     }
                 }
                 Output::Left => self.end(id, What::Left),
-                other => panic!("an output unknown here: {other:?}"),
             }
         }
         if let Some(node) = &self.host(id).node {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use ringwright::{Event, Node, Output, Target};
 use tokio::task::yield_now;
 use tokio::time;
-use tracing::{error, warn};
+use tracing::warn;
 
 use super::Driver;
 use crate::request::Request;
@@ -50,7 +50,6 @@ impl<T: Transport, S: Store> Driver<T, S> {
                 }
                 Output::Event(event) => self.tell(event),
                 Output::Left => return Err(self.reason.take().unwrap_or(Ended::Left)),
-                unknown => error!("an output that nobody carries out: {unknown:?}"),
             }
         }
         Ok(())

@@ -121,9 +121,8 @@ impl fmt::Display for Rejected {
 
 impl core::error::Error for Rejected {}
 
-/// Something to carry out, in order.
+/// Something to carry out, in order. Exhaustive: a new kind must not compile where nobody carries it out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Output {
     /// Make durable before any later output is carried out.
     Store(Stable),

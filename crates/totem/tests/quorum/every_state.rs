@@ -139,5 +139,7 @@ fn corosyncs_two_node_splits_its_brain_as_soon_as_all_three_have_met() {
         partition: 1,
     };
     let shortest = vec![up(1), up(2), up(3), cut];
-    assert_eq!(search(&corosync), Found::SplitBrain(shortest));
+    let found = search(&corosync);
+    println!("the shortest path to two quorate sides: {found:?}");
+    assert_eq!(found, Found::SplitBrain(shortest));
 }
