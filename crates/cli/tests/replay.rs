@@ -70,7 +70,10 @@ fn one_seed_is_told_step_by_step() {
 #[test]
 fn a_malformed_line_is_named() {
     let cases = [
-        (format!("{BOOT}\n{{\"seed\":"), ":2: EOF"),
+        (
+            format!("{BOOT}\n{{\"seed\":"),
+            ":2: EOF while parsing a value at column 8",
+        ),
         (
             BOOT.replace("\"up\"", "\"upp\""),
             ":1: seed 7, step 0: unknown variant `upp`",

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use ringwright_config::lint::Finding;
-use ringwright_config::{Document, Severity, Span};
+use ringwright_config::{Diagnostic, Severity, Span};
 
 use super::{Findings, count};
 
@@ -18,7 +18,7 @@ pub(crate) fn text(out: &mut dyn Write, found: &Findings) -> io::Result<()> {
         .cluster
         .files()
         .iter()
-        .map(|file| source(&file.document))
+        .map(|file| source(&file.document.to_bytes()))
         .collect();
     let merged = merged(&found.findings);
     for together in &merged {
@@ -101,6 +101,20 @@ fn drawn(found: &Findings, sources: &[String], together: &[&Finding]) -> String 
     Renderer::styled().render(&[group])
 }
 
+/// What parsing found, drawn; `source` is the file it points into.
+pub(crate) fn diagnostic(source: &str, found: &Diagnostic) -> String {
+    let level = if found.is_error() {
+        Level::ERROR
+    } else {
+        Level::WARNING
+    };
+    let title = level.primary_title(found.message.as_str()).id(found.code);
+    let place = snippet(&found.file, source, &[(found.span, "", true)]);
+    let help = found.help.as_deref().map(|help| Level::HELP.message(help));
+    let group = Group::with_title(title).element(place).elements(help);
+    Renderer::styled().render(&[group])
+}
+
 /// The lines of a file from the first to the last marked place. A mark has a text, and is the first of its finding or not.
 fn snippet<'a>(
     name: &'a str,
@@ -134,9 +148,8 @@ fn snippet<'a>(
         .annotations(annotations.collect::<Vec<_>>())
 }
 
-/// A document as text in which every byte is where it was: what is no UTF-8 becomes question marks.
-fn source(document: &Document) -> String {
-    let bytes = document.to_bytes();
+/// A file as text in which every byte is where it was: what is no UTF-8 becomes question marks.
+pub(crate) fn source(bytes: &[u8]) -> String {
     let chunks = bytes.utf8_chunks();
     let shown = chunks.map(|chunk| chunk.valid().to_owned() + &"?".repeat(chunk.invalid().len()));
     shown.collect()
@@ -198,8 +211,19 @@ mod tests {
     #[test]
     fn bytes_stay_where_they_are_in_what_is_shown() {
         let bytes = b"a: \xff\xc3 \xc3\xbc\n".to_vec();
-        let (document, _) = Document::parse("any", bytes.clone());
-        assert_eq!(source(&document), "a: ?? ü\n");
-        assert_eq!(source(&document).len(), bytes.len());
+        assert_eq!(source(&bytes), "a: ?? ü\n");
+        assert_eq!(source(&bytes).len(), bytes.len());
+    }
+
+    #[test]
+    fn a_finding_of_the_parser_points_at_its_place() {
+        let text = "totem {\n  version: 2\n  tokn: 5000\n}\n";
+        let parsed = ringwright_config::parse("corosync.conf", text);
+        let unknown = parsed.diagnostics.iter().find(|d| d.span.line == 3);
+        let drawn = diagnostic(text, unknown.expect("tokn is no key"));
+        let drawn = anstream::adapter::strip_str(&drawn).to_string();
+        assert!(drawn.contains("--> corosync.conf:3:3"), "{drawn}");
+        assert!(drawn.contains("3 |   tokn: 5000\n  |   ^^^^"), "{drawn}");
+        assert!(drawn.contains("totem.token"), "{drawn}");
     }
 }

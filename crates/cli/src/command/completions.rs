@@ -15,6 +15,7 @@ Examples:
   ringwright completions bash > /etc/bash_completion.d/ringwright
   ringwright completions zsh > ~/.zfunc/_ringwright")]
 pub(crate) struct Completions {
+    /// Which shell's
     shell: Shell,
 }
 

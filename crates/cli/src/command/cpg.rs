@@ -14,6 +14,10 @@ use crate::failure::Failure;
 
 /// Send to process groups, and watch them
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  date | ringwright cpg send times
+  ringwright cpg watch times")]
 pub(crate) struct Cpg {
     #[command(subcommand)]
     what: What,
@@ -29,6 +33,7 @@ Examples:
   date | ringwright cpg send times
   ringwright cpg send --whole images < picture.png")]
     Send {
+        /// Its name, of at most 128 bytes
         group: String,
         /// All of standard input is one message
         #[arg(long)]
@@ -38,12 +43,14 @@ Examples:
     },
     /// Join a group and print its messages and memberships, in the order that all members see
     ///
-    /// The first line is the membership with the watcher itself. Payloads that are not UTF-8 are shown in hexadecimal.
+    /// The first line is the membership with the watcher itself. Payloads that are not UTF-8 are shown in hexadecimal,
+    /// and control characters escaped, so that a line is a message and says nothing to the terminal.
     #[command(after_help = "\
 Examples:
   ringwright cpg watch times
   ringwright cpg watch times --json | jq -r .text")]
     Watch {
+        /// Its name, of at most 128 bytes
         group: String,
         /// One JSON object a line: {from, text or hex} or {members, joined, left}
         #[arg(long)]
@@ -131,7 +138,7 @@ fn line(event: &GroupEvent) -> String {
     match event {
         GroupEvent::Message { from, payload } => {
             let text = match payload {
-                Payload::Text(text) => text.clone(),
+                Payload::Text(text) => visible(text),
                 Payload::Hex(hex) => format!("0x{hex}"),
             };
             format!("{} {text}", process(from))
@@ -150,5 +157,29 @@ fn line(event: &GroupEvent) -> String {
             let changes: String = joined.chain(left).collect();
             format!("members {}{changes}", members.join(" "))
         }
+    }
+}
+
+/// Text on one line: control characters, the end of a line among them, as Rust writes them.
+fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && c != '\t' {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn a_message_stays_on_its_line() {
+        assert_eq!(visible("a\nmembers 1:2"), "a\\nmembers 1:2");
+        assert_eq!(visible("\u{1b}[31mred\tü"), "\\u{1b}[31mred\tü");
     }
 }

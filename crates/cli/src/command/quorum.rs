@@ -42,17 +42,26 @@ pub(crate) struct Quorum {
 #[derive(Debug, Subcommand)]
 enum Change {
     /// Change the expected votes of this partition, as `corosync-quorumtool -e` does
+    ///
+    /// Refused with `CS_ERR_INVALID_PARAM` if the members have more votes than that, or if a quorate partition would be
+    /// so no more.
     #[command(after_help = "Example:\n  ringwright quorum expected 2")]
     Expected {
+        /// How many votes all nodes together have
         #[arg(value_name = "N")]
         votes: u32,
         #[command(flatten)]
         control: Control,
     },
     /// Change the votes of a node, as `corosync-quorumtool -n NODE -v N` does
+    ///
+    /// Refused with `CS_ERR_INVALID_PARAM` if this partition would have no quorum after it, and with
+    /// `CS_ERR_NAME_NOT_FOUND` for a node never heard of.
     #[command(after_help = "Example:\n  ringwright quorum votes 3 0")]
     Votes {
+        /// Its id
         node: u32,
+        /// Its votes from now on
         #[arg(value_name = "N")]
         votes: u32,
         #[command(flatten)]

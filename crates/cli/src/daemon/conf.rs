@@ -11,7 +11,8 @@ use ringwright_totem::NodeId;
 use tokio::sync::watch;
 use tracing::warn;
 
-use super::{Options, diagnostics, status};
+use super::{Options, status};
+use crate::check;
 use crate::control::report::{Key, Status};
 use crate::failure::Failure;
 
@@ -30,7 +31,10 @@ pub(super) fn read(path: &Path) -> Result<Config, Failure> {
     let text = std::fs::read(path)
         .map_err(|error| Failure::with_status(status::CONFIG, format!("{name}: {error}")))?;
     let parsed = ringwright_config::parse(&name, text.clone());
-    diagnostics::print(&text, &parsed.diagnostics);
+    let source = check::source(&text);
+    for found in &parsed.diagnostics {
+        anstream::eprintln!("{}", check::diagnostic(&source, found));
+    }
     let quorum_alone = parsed
         .diagnostics
         .iter()

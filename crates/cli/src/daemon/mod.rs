@@ -1,7 +1,6 @@
 //! The daemon: a node of a corosync.conf in the foreground.
 
 mod conf;
-mod diagnostics;
 mod lock;
 mod log;
 

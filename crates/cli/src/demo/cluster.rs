@@ -152,12 +152,12 @@ impl<'a> Cluster<'a> {
         let two_node = if self.two_node {
             "`two_node: 1` is in force: every part of one or two nodes is quorate."
         } else {
-            "`two_node: 1` was switched off, because there are three nodes: a majority is needed, and a node cut off alone\n\
-             stops. corosync 3.1.7 would call every part of one or two nodes quorate."
+            "`two_node: 1` was switched off, because there are three nodes: a majority is needed, and a\n\
+             node cut off alone stops. corosync 3.1.7 would call every part of one or two nodes quorate."
         };
         writeln!(
             self.out,
-            "\nDone in {:.1} s, after {} rings of all who ran. {two_node}",
+            "\nDone in {:.1} s, after {} rings of all who ran.\n{two_node}",
             self.start.elapsed().as_secs_f64(),
             self.rings
         )?;

@@ -57,7 +57,7 @@ impl Setup {
         )?;
         writeln!(
             out,
-            "Changed: addresses {}2 to 4 for {NETWORK}2 to 4, port {} for 5405; nothing is written to the log file.",
+            "Changed: addresses {}2 to 4 for {NETWORK}2 to 4, port {} for 5405;\n  nothing is written to the log file.",
             self.network, self.port
         )?;
         writeln!(

@@ -112,7 +112,7 @@ enum Truth {
 impl Recorded {
     /// Reads a line; an error names the place within it.
     pub(super) fn parse(line: &str) -> Result<Self, String> {
-        let raw: RawScenario = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        let raw: RawScenario = serde_json::from_str(line).map_err(|error| placed(&error))?;
         let steps = raw.steps.into_iter().enumerate().map(|(number, value)| {
             step(value).map_err(|error| format!("seed {}, step {number}: {error}", raw.seed))
         });
@@ -125,6 +125,13 @@ impl Recorded {
             },
         })
     }
+}
+
+/// serde's error, whose line would always be the first: the file's line is told before.
+fn placed(error: &serde_json::Error) -> String {
+    let (told, column) = (error.to_string(), error.column());
+    let why = told.strip_suffix(&format!(" at line 1 column {column}"));
+    why.map_or(told.clone(), |why| format!("{why} at column {column}"))
 }
 
 fn step(value: Value) -> Result<Step, serde_json::Error> {

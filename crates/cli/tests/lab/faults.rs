@@ -1,6 +1,6 @@
 //! Mixed rings through every fault: after each, all nodes that reach each other agree on ring, members and quorum.
 
-use crate::hosts::{Kind, Lab};
+use crate::hosts::{Kind, Lab, RINGWRIGHT};
 
 /// Boots the cluster in this order and takes it through the faults.
 fn story(name: &str, kinds: &str, boot_order: &[usize]) {
@@ -24,7 +24,26 @@ fn story(name: &str, kinds: &str, boot_order: &[usize]) {
     }
     heard_by_nobody(&lab, all[0]);
     lossy(&lab);
+    same_members_in_cmap(&lab);
     lab.assert_healthy();
+}
+
+/// All tools list the same members: addresses and states (how often each joined depends on who was there to see it).
+fn same_members_in_cmap(lab: &Lab) {
+    let listed = |host| {
+        let output = match lab.kind(host) {
+            Kind::Corosync => lab.exec(host, &["corosync-cmapctl", "runtime.members"]),
+            Kind::Ringwright => lab.exec(host, &[RINGWRIGHT, "cmap", "runtime.members"]),
+        };
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let lines = text.lines().filter(|line| !line.contains("join_count"));
+        lines.map(String::from).collect::<Vec<_>>()
+    };
+    let first = listed(1);
+    assert_eq!(first.len(), 3 * lab.hosts().count(), "{first:#?}");
+    for host in lab.hosts() {
+        assert_eq!(listed(host), first, "hosts 1 and {host}");
+    }
 }
 
 fn others(lab: &Lab, host: usize) -> Vec<usize> {
@@ -144,4 +163,26 @@ fn three_of_ours() {
 #[test]
 fn two_corosync_and_three_of_ours() {
     story("rcrcr", "RCRCR", &[5, 4, 3, 2, 1]);
+}
+
+#[test]
+fn over_multicast() {
+    let Some(lab) = Lab::up("mc", "CRR") else {
+        return;
+    };
+    for host in lab.hosts() {
+        lab.configure(
+            host,
+            &lab.conf("").replace("transport: udpu", "transport: udp"),
+        );
+    }
+    lab.start_all();
+    together(&lab);
+    for host in [1, 2] {
+        killed_and_restarted(&lab, host);
+        left_and_restarted(&lab, host);
+        cut_off_and_healed(&lab, host);
+    }
+    same_members_in_cmap(&lab);
+    lab.assert_healthy();
 }
