@@ -38,6 +38,7 @@ fn configured(name: &str, kinds: &str, quorum: &str) -> Option<Lab> {
 }
 
 #[test]
+#[ignore = "real daemons in network namespaces: .ci/lab runs it"]
 fn two_node_with_three_nodes_splits_as_corosync_does_when_told_to() {
     for kinds in ["CRR", "RCR"] {
         let Some(lab) = configured("tn", kinds, " two_node: 1\n two_node_semantics: corosync\n")
@@ -78,6 +79,7 @@ fn two_node_with_three_nodes_splits_as_corosync_does_when_told_to() {
 }
 
 #[test]
+#[ignore = "real daemons in network namespaces: .ci/lab runs it"]
 fn a_majority_decides_without_two_node() {
     let Some(lab) = configured("maj", "RCR", "") else {
         return;
@@ -96,6 +98,7 @@ fn a_majority_decides_without_two_node() {
 }
 
 #[test]
+#[ignore = "real daemons in network namespaces: .ci/lab runs it"]
 fn after_everybody_lost_quorum_wait_for_all_waits_for_all() {
     let Some(lab) = configured("wfa", "RCR", " wait_for_all: 1\n") else {
         return;
@@ -116,6 +119,7 @@ fn after_everybody_lost_quorum_wait_for_all_waits_for_all() {
 }
 
 #[test]
+#[ignore = "real daemons in network namespaces: .ci/lab runs it"]
 fn the_safe_two_node_never_gives_a_lone_node_of_three_quorum() {
     let Some(lab) = configured("safe", "RRR", " two_node: 1\n") else {
         return;

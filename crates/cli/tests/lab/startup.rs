@@ -26,6 +26,7 @@ fn restore() -> String {
 }
 
 #[test]
+#[ignore = "real daemons in network namespaces: .ci/lab runs it"]
 fn an_address_that_comes_late_is_waited_for() {
     for late in [0.0, 0.3, 1.0, 5.0] {
         let Some(lab) = Lab::up("late", "CCR") else {
@@ -39,6 +40,7 @@ fn an_address_that_comes_late_is_waited_for() {
 }
 
 #[test]
+#[ignore = "real daemons in network namespaces: .ci/lab runs it"]
 fn a_link_that_is_down_at_the_start_is_waited_for() {
     let Some(lab) = Lab::up("down", "CCR") else {
         return;
@@ -51,6 +53,7 @@ fn a_link_that_is_down_at_the_start_is_waited_for() {
 }
 
 #[test]
+#[ignore = "real daemons in network namespaces: .ci/lab runs it"]
 fn an_interface_flushed_under_a_lone_node_does_not_kill_it() {
     for gap in [0.3, 1.5, 3.0, 9.0] {
         let Some(lab) = Lab::up("alone", "CCR") else {
@@ -67,6 +70,7 @@ fn an_interface_flushed_under_a_lone_node_does_not_kill_it() {
 }
 
 #[test]
+#[ignore = "real daemons in network namespaces: .ci/lab runs it"]
 fn an_interface_flushed_under_a_member_does_not_kill_it() {
     let Some(lab) = Lab::up("member", "CCR") else {
         return;
