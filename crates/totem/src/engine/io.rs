@@ -9,6 +9,7 @@ use crate::group::{self, JoinError, Undeliverable};
 use crate::ring::{self, Configuration, Target};
 use crate::wire::service::cfg;
 use crate::wire::service::cpg::GroupName;
+use crate::wire::service::votequorum::DeviceName;
 use crate::{NodeId, RingId, quorum};
 
 /// The largest message to a process group, bytes.
@@ -56,14 +57,14 @@ pub enum Input {
         /// At most [`PAYLOAD_MAX`] bytes.
         payload: Bytes,
     },
-    /// An operator's call to votequorum.
+    /// A call to votequorum of an operator or of this node's quorum device.
     Quorum(QuorumCall),
     /// This node leaves in order: what waits is sent first, [`Output::Left`] is the last output.
     Leave,
 }
 
-/// An operator's call to votequorum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A call to votequorum of an operator, or of the program that is this node's quorum device.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QuorumCall {
     /// `corosync-quorumtool -e`.
     SetExpected(u32),
@@ -71,6 +72,42 @@ pub enum QuorumCall {
     SetVotes(NodeId, u32),
     /// The cmap key `quorum.cancel_wait_for_all`.
     CancelWaitForAll,
+    /// The configuration was read again; options that are fixed at start keep their value.
+    Reconfigure(quorum::Options),
+    /// What libvotequorum's `votequorum_qdevice_*` functions do.
+    Device(DeviceCall),
+}
+
+/// A call of this node's quorum device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeviceCall {
+    /// Registers the device; [`Event::DeviceRegistered`] is the answer.
+    Register(DeviceName),
+    /// Takes it back; its vote is gone at once.
+    Unregister(DeviceName),
+    /// Renames it in the whole ring.
+    Rename {
+        /// The present name.
+        old: DeviceName,
+        /// The name to be.
+        new: DeviceName,
+    },
+    /// A sign of life with its vote, also while services synchronise: a synchronisation waits for it.
+    Poll {
+        /// The device.
+        name: DeviceName,
+        /// Whether it votes for this partition.
+        cast: bool,
+        /// The ring that it has seen.
+        ring_id: RingId,
+    },
+    /// Lets its vote alone make a partition quorate, or no longer.
+    MasterWins {
+        /// The device.
+        name: DeviceName,
+        /// Whether it does.
+        allow: bool,
+    },
 }
 
 /// Why an input was refused. Nothing changed.
@@ -164,6 +201,10 @@ pub enum Event {
         /// The ring.
         ring_id: RingId,
     },
+    /// The partition expects other votes than before.
+    ExpectedVotes(u32),
+    /// The answer to [`DeviceCall::Register`].
+    DeviceRegistered(Result<(), quorum::CallError>),
     /// votequorum has something to say to the operator.
     QuorumNotice(quorum::Notice),
     /// A member's `totem.config_version`.

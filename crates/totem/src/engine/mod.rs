@@ -4,6 +4,7 @@ mod config;
 mod io;
 mod lanes;
 mod services;
+mod votes;
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -11,7 +12,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use crate::group::{Groups, LANE_BYTES_MAX, Lane, Reassembly, Undeliverable};
-use crate::quorum::{self, Votequorum};
+use crate::quorum::Votequorum;
 pub use crate::ring::Target;
 use crate::ring::{self, Configuration, PhaseName, Ring, RingConfig};
 use crate::sync::{Action, ConfigVersion, Sync};
@@ -20,7 +21,7 @@ use crate::wire::service::{self, CMAP, CPG, Message, QUORUM, VOTEQUORUM, cfg, cp
 use crate::{Instant, NodeId};
 pub use config::{Config, ConfigError, NET_MTU_DEFAULT};
 use io::ATOMIC_MAX;
-pub use io::{Event, Input, Output, PAYLOAD_MAX, QuorumCall, Rejected, Stable};
+pub use io::{DeviceCall, Event, Input, Output, PAYLOAD_MAX, QuorumCall, Rejected, Stable};
 use lanes::Lanes;
 
 /// One node's protocol. See the crate's documentation.
@@ -135,7 +136,7 @@ impl Engine {
                 group,
                 payload,
             } => self.multicast(pid, group, payload)?,
-            Input::Quorum(call) => self.call_quorum(call)?,
+            Input::Quorum(call) => self.call_quorum(&call)?,
         }
         self.settle();
         Ok(())
@@ -276,22 +277,6 @@ impl Engine {
                 payload: payload.slice(start..end),
             });
         }
-    }
-
-    fn call_quorum(&mut self, call: QuorumCall) -> Result<(), Rejected> {
-        let quorum = self.quorum.as_mut().ok_or(Rejected::NoQuorum)?;
-        if self.lanes.synchronising {
-            return Err(Rejected::Synchronising);
-        }
-        match call {
-            QuorumCall::SetExpected(votes) => quorum.set_expected(votes),
-            QuorumCall::SetVotes(node, votes) => quorum.set_votes(node, votes),
-            QuorumCall::CancelWaitForAll => {
-                quorum.cancel_wait_for_all();
-                Ok(())
-            }
-        }
-        .map_err(Rejected::Quorum)
     }
 
     /// Sends what waits and a last word of votequorum, then leaves; at the latest after a token retransmission.
@@ -483,34 +468,6 @@ impl Engine {
             Message::Cfg(_) | Message::Unknown { .. } | Message::OtherGroups { .. } => {}
         }
         self.take_sync_actions();
-    }
-
-    fn take_quorum_outputs(&mut self) -> bool {
-        let mut moved = false;
-        while let Some(output) = self.quorum.as_mut().and_then(Votequorum::poll_output) {
-            moved = true;
-            match output {
-                quorum::Output::Send(message) => self.send(&Message::Votequorum(message)),
-                quorum::Output::Verdict {
-                    quorate,
-                    members,
-                    ring,
-                } => {
-                    self.event(Event::Quorum {
-                        quorate,
-                        members,
-                        ring_id: ring,
-                    });
-                }
-                quorum::Output::StoreTracking(votes) => {
-                    self.stable.expected_votes = Some(votes);
-                    self.outputs.push_back(Output::Store(self.stable));
-                }
-                quorum::Output::Notice(notice) => self.event(Event::QuorumNotice(notice)),
-                quorum::Output::ExpectedVotes(_) | quorum::Output::DeviceRegistered(_) => {}
-            }
-        }
-        moved
     }
 
     fn take_sync_actions(&mut self) -> bool {
