@@ -49,7 +49,7 @@ fn packages_depend_only_along_the_arrows() {
         ("node", "totem"),
         ("config", "totem"),
         ("linux", ""),
-        ("driver", "totem node config linux"),
+        ("driver", "totem node config"),
         ("cli", "totem node config driver linux sims"),
         ("sims", "totem node config driver"),
         ("benches", "totem node sims"),
