@@ -5,14 +5,14 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
-use ringwright::{NET_MTU_DEFAULT, NodeEntry, NodeId};
+use ringwright::{NET_MTU_DEFAULT, NET_MTU_RANGE, NodeEntry, NodeId};
 use ringwright_config::{Config, Provider, Refused, Transport};
 use tokio::net::lookup_host;
 
 use crate::{Group, Udp};
 
-/// The smallest `totem.netmtu` that leaves room for data.
-const NETMTU_MIN: usize = 296;
+/// What `totem.netmtu` counts beside a packet's room.
+const NETMTU_OVERHEAD: usize = 1500 - NET_MTU_DEFAULT;
 
 /// What a node of a corosync.conf is started with.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ pub enum ConfError {
     NoGroup,
     /// The addresses of the nodelist, or the group, are not of one family.
     Families,
-    /// `netmtu` leaves no room for data.
+    /// `netmtu` leaves no room for data, or makes datagrams that UDP does not carry.
     NetMtu(u32),
 }
 
@@ -67,7 +67,12 @@ impl fmt::Display for ConfError {
             Self::Families => f.write_str(
                 "nodelist: the addresses of all nodes and the multicast group must be of one family",
             ),
-            Self::NetMtu(mtu) => write!(f, "totem.netmtu: {mtu} is less than {NETMTU_MIN}"),
+            Self::NetMtu(mtu) => write!(
+                f,
+                "totem.netmtu: {mtu} is not within {} to {}",
+                NET_MTU_RANGE.start() + NETMTU_OVERHEAD,
+                NET_MTU_RANGE.end() + NETMTU_OVERHEAD
+            ),
         }
     }
 }
@@ -121,14 +126,15 @@ fn node(config: &Config, me: NodeId) -> Result<ringwright::Config, ConfError> {
         })
     };
     let netmtu = usize::try_from(config.totem.netmtu).unwrap_or(usize::MAX);
-    if netmtu < NETMTU_MIN {
+    let room = netmtu.saturating_sub(NETMTU_OVERHEAD);
+    if !NET_MTU_RANGE.contains(&room) {
         return Err(ConfError::NetMtu(config.totem.netmtu));
     }
     Ok(ringwright::Config {
         me,
         nodes: config.nodes.iter().filter_map(entry).collect(),
         timing: config.totem.timing.clone(),
-        net_mtu: netmtu - (1500 - NET_MTU_DEFAULT),
+        net_mtu: room,
         config_version: config.totem.config_version,
         quorum,
     })

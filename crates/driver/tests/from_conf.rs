@@ -91,6 +91,10 @@ fn what_is_not_supported_is_refused_by_its_name() {
         refused("transport: udpu\nnetmtu: 100"),
         ConfError::NetMtu(100)
     );
+    assert_eq!(
+        refused("transport: udpu\nnetmtu: 65508"),
+        ConfError::NetMtu(65508)
+    );
     let config = config("transport: udpu", NODES);
     assert_eq!(
         settings(&config, NodeId(9)).unwrap_err(),

@@ -19,6 +19,6 @@ pub use node::Node;
 pub use ringwright_totem::wire::service::cpg::GroupName;
 pub use ringwright_totem::wire::service::votequorum::DeviceName;
 pub use ringwright_totem::{
-    ConfigError, DeviceCall, Event, Input, Instant, NET_MTU_DEFAULT, NodeId, Output, PAYLOAD_MAX,
-    QuorumCall, Rejected, RingId, Stable, Target, group, quorum, ring,
+    ConfigError, DeviceCall, Event, Input, Instant, NET_MTU_DEFAULT, NET_MTU_RANGE, NodeId, Output,
+    PAYLOAD_MAX, QuorumCall, Rejected, RingId, Stable, Target, group, quorum, ring,
 };

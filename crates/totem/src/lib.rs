@@ -62,8 +62,8 @@ mod time;
 pub mod wire;
 
 pub use engine::{
-    Config, ConfigError, DeviceCall, Engine, Event, Input, NET_MTU_DEFAULT, Output, PAYLOAD_MAX,
-    QuorumCall, Rejected, Stable, Target,
+    Config, ConfigError, DeviceCall, Engine, Event, Input, NET_MTU_DEFAULT, NET_MTU_RANGE, Output,
+    PAYLOAD_MAX, QuorumCall, Rejected, Stable, Target,
 };
 pub use id::{NodeId, RingId};
 pub use time::Instant;

@@ -10,6 +10,10 @@ use crate::{NodeId, quorum, ring, wire};
 /// Room of a totempg packet by default: a netmtu of 1500 less twice the MCAST header, as corosync reckons.
 pub const NET_MTU_DEFAULT: usize = 1500 - 2 * wire::MCAST_HEADER_LEN;
 
+/// The rooms that a packet may have, bytes: the largest, wrapped as an old message in recovery, still is one UDP datagram.
+pub const NET_MTU_RANGE: core::ops::RangeInclusive<usize> =
+    206..=65507 - 2 * wire::MCAST_HEADER_LEN;
+
 /// What a node is told once, at its start.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -50,6 +54,8 @@ pub enum ConfigError {
     NotListed(NodeId),
     /// The nodelist names a node twice, node 0, or more than 384 nodes.
     Nodes,
+    /// `net_mtu` is outside [`NET_MTU_RANGE`].
+    NetMtu(usize),
     /// The stored ring sequence is one that no honest ring reaches.
     RingSeq(u64),
     /// votequorum refuses its options.
@@ -65,6 +71,13 @@ impl fmt::Display for ConfigError {
                 "the nodelist needs 1 to {} nodes with different ids above 0",
                 wire::NODES_MAX
             ),
+            Self::NetMtu(room) => {
+                let (min, max) = (NET_MTU_RANGE.start(), NET_MTU_RANGE.end());
+                write!(
+                    f,
+                    "packets of {room} bytes: the room must be {min} to {max}"
+                )
+            }
             Self::RingSeq(seq) => write!(f, "the stored ring sequence {seq} is damaged"),
             Self::Quorum(refusal) => refusal.fmt(f),
         }
@@ -88,9 +101,39 @@ impl Config {
         if !nodes.contains(me) {
             return Err(ConfigError::NotListed(*me));
         }
+        if !NET_MTU_RANGE.contains(&self.net_mtu) {
+            return Err(ConfigError::NetMtu(self.net_mtu));
+        }
         if stable.ring_seq > ring::RING_SEQ_MAX {
             return Err(ConfigError::RingSeq(stable.ring_seq));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packets_without_room_or_beyond_a_datagram_are_refused() {
+        let ids = [NodeId(1)];
+        let check = |net_mtu| {
+            let config = Config {
+                net_mtu,
+                ..Config::of(ids[0], &ids)
+            };
+            config.check(Stable::default())
+        };
+        for net_mtu in [
+            NET_MTU_DEFAULT,
+            *NET_MTU_RANGE.start(),
+            *NET_MTU_RANGE.end(),
+        ] {
+            assert_eq!(check(net_mtu), Ok(()));
+        }
+        for net_mtu in [0, 205, 65418, usize::MAX] {
+            assert_eq!(check(net_mtu), Err(ConfigError::NetMtu(net_mtu)));
+        }
     }
 }

@@ -19,7 +19,7 @@ use crate::sync::{Action, ConfigVersion, Sync};
 use crate::wire::service::cpg::{GroupName, Reason};
 use crate::wire::service::{self, CMAP, CPG, Message, QUORUM, VOTEQUORUM, cfg, cpg};
 use crate::{Instant, NodeId};
-pub use config::{Config, ConfigError, NET_MTU_DEFAULT};
+pub use config::{Config, ConfigError, NET_MTU_DEFAULT, NET_MTU_RANGE};
 use io::ATOMIC_MAX;
 pub use io::{DeviceCall, Event, Input, Output, PAYLOAD_MAX, QuorumCall, Rejected, Stable};
 use lanes::Lanes;
@@ -199,10 +199,10 @@ impl Engine {
     /// If an invariant is broken: a defect of this crate.
     pub fn check(&self) {
         self.ring.check();
-        assert_eq!(
-            self.stable.ring_seq.max(self.ring.ring_id().seq),
-            self.ring.ring_id().seq,
-            "stored seq ahead"
+        let (stored, current) = (self.stable.ring_seq, self.ring.ring_id().seq);
+        assert!(
+            stored <= current,
+            "ring sequence {stored} stored, but {current} in force"
         );
     }
 
