@@ -7,7 +7,8 @@ mod daemon;
 mod decode;
 mod demo;
 mod failure;
-mod replay;
+mod histories;
+mod journal;
 mod text;
 
 use std::process::ExitCode;

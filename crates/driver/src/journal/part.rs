@@ -24,6 +24,18 @@ pub(super) mod kind {
 /// What a part's first line begins with.
 pub(super) const MAGIC: &str = "ringwright journal ";
 
+/// A part of records with these kinds and bodies, whatever they are, sealed as if they had been written: for whoever tests
+/// a reader.
+#[must_use]
+pub fn sealed<'a>(head: &Head, records: impl IntoIterator<Item = (u8, &'a [u8])>) -> Vec<u8> {
+    let mut part = PartWriter::new(head);
+    for (kind, body) in records {
+        part.body.extend_from_slice(body);
+        part.end(kind);
+    }
+    part.take()
+}
+
 /// Makes the bytes of a part: no file, no clock.
 #[derive(Debug)]
 pub struct PartWriter {

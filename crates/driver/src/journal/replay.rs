@@ -180,6 +180,11 @@ pub fn replay(files: &[PathBuf], mut each: impl FnMut(Moment<'_>)) -> Outcome {
     replay.outcome
 }
 
+/// The node of a [`Record::Snapshot`]; why it is none of this version's, otherwise.
+pub fn node_of(snapshot: &[u8]) -> Result<Node, String> {
+    decoded(snapshot)
+}
+
 struct Replay<'e> {
     each: &'e mut dyn FnMut(Moment<'_>),
     outcome: Outcome,
@@ -329,7 +334,7 @@ impl Replay<'_> {
             }
         }
         let continues = life.node.is_some();
-        match decoded::<Node>(snapshot) {
+        match node_of(snapshot) {
             Ok(node) => life.node = Some(node),
             // Of a version whose nodes are made of other things: the node that was played goes on.
             Err(_) if continues && source.version != env!("CARGO_PKG_VERSION") => return Ok(()),
