@@ -6,6 +6,7 @@ mod control;
 mod daemon;
 mod decode;
 mod demo;
+mod evidence;
 mod failure;
 mod histories;
 mod journal;

@@ -6,6 +6,7 @@ mod completions;
 mod cpg;
 mod decode;
 mod demo;
+mod evidence;
 mod members;
 mod node;
 mod quorum;
@@ -55,6 +56,7 @@ pub(crate) enum Command {
     Check(check::Check),
     Decode(decode::Decode),
     Replay(replay::Replay),
+    Evidence(evidence::Evidence),
     Completions(completions::Completions),
 }
 
@@ -71,6 +73,7 @@ impl Command {
             Self::Check(command) => command.run(),
             Self::Decode(command) => command.run(),
             Self::Replay(command) => command.run(),
+            Self::Evidence(command) => command.run(),
             Self::Completions(command) => command.run(),
         }
     }

@@ -9,6 +9,6 @@ mod input;
 mod show;
 mod story;
 
-pub(crate) use entry::Detail;
+pub(crate) use entry::{Detail, local};
 pub(crate) use show::{Lines, json, outcome, outcome_json};
 pub(crate) use story::story;
