@@ -204,8 +204,9 @@ async fn a_disk_that_fails_ends_the_journal_and_not_the_node() {
         let path = directory.path().join("j");
         let journal = Journal::create(&path, 0).unwrap();
         let cluster = Cluster::of_test(4);
-        // The directory goes away under it: the next part cannot be begun.
-        fs::remove_dir_all(directory.path()).unwrap();
+        // The directory goes away under it, at once whatever the writer does: the next part cannot be begun.
+        let elsewhere = tempfile::tempdir().unwrap();
+        fs::rename(directory.path(), elsewhere.path().join("gone")).unwrap();
         let one = start(&cluster, 1, Some(journal));
         let _two = start(&cluster, 2, None);
         one.until(in_ring_of(&[1, 2])).await.unwrap();
