@@ -8,6 +8,7 @@
 pub mod check;
 mod cluster;
 mod digest;
+pub mod explain;
 pub mod fuzz;
 mod history;
 pub mod host;

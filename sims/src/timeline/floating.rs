@@ -94,8 +94,11 @@ fn step(
             holders.remove(&lane.node);
         }
     }
-    for members in groups(stands) {
-        let mut owners = members.iter().filter(|node| holders.contains_key(node));
+    for group in groups(stands) {
+        let mut owners = group
+            .members
+            .iter()
+            .filter(|node| holders.contains_key(node));
         let owner = owners.next();
         // Two groups that each had it have become one.
         let surplus: Vec<u32> = owners.copied().collect();
@@ -104,8 +107,8 @@ fn step(
         }
         let leased = stands[0].0.vintage == Vintage::Ringwright;
         let waits = leased && holders.values().any(Option::is_some);
-        if owner.is_none() && !waits {
-            holders.insert(members[0], None);
+        if let (None, false, Some(first)) = (owner, waits, group.acting.first()) {
+            holders.insert(*first, None);
         }
     }
     ends.into_iter()
@@ -127,8 +130,16 @@ fn mark(lane: &mut Lane, at: Micros, holds: bool) {
     }
 }
 
-/// The quorate groups, the lowest member first: only those who agree act together.
-fn groups(stands: &[(&Lane, &Span)]) -> BTreeSet<Vec<u32>> {
+/// A quorate group. A member that stands still is one as long as the others list it: they know no better.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Group {
+    members: Vec<u32>,
+    /// Those who can do something, the lowest first.
+    acting: Vec<u32>,
+}
+
+/// The quorate groups: only those who agree act together.
+fn groups(stands: &[(&Lane, &Span)]) -> BTreeSet<Group> {
     let acts = |span: &Span| span.quorate && !is_silent(&span.state);
     let agrees = |member: u32, with: &Span| {
         let mut lanes = stands.iter().filter(|(lane, _)| lane.node == member);
@@ -142,7 +153,9 @@ fn groups(stands: &[(&Lane, &Span)]) -> BTreeSet<Vec<u32>> {
             .iter()
             .any(|(lane, span)| lane.node == *member && acts(span))
     };
-    groups
-        .map(|(_, span)| span.members.iter().copied().filter(here).collect())
-        .collect()
+    let group = |(_, span): &(&Lane, &Span)| Group {
+        members: span.members.clone(),
+        acting: span.members.iter().copied().filter(here).collect(),
+    };
+    groups.map(group).collect()
 }
