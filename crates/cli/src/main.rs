@@ -6,8 +6,10 @@ mod control;
 mod daemon;
 mod decode;
 mod demo;
+mod evidence;
 mod failure;
-mod replay;
+mod histories;
+mod journal;
 mod text;
 
 use std::process::ExitCode;

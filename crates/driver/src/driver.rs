@@ -9,13 +9,14 @@ use std::future::pending;
 use std::io;
 use std::time::Duration;
 
-use ringwright::{Config, ConfigError, Event, Input, Instant, Node, Stable};
+use ringwright::{Config, ConfigError, Event, Input, Instant, Node, Rejected, Stable};
 use tokio::sync::{broadcast, watch};
 use tokio::time;
 use tracing::{debug, error, info, warn};
 
 use crate::clock::Clock;
 use crate::handle::EVENTS_MAX;
+use crate::journal::{HostEvent, Journal, Start};
 use crate::request::{Control, Dropped, Inbox, Request, Until, channels};
 use crate::sessions::Sessions;
 use crate::{Batch, Counters, Ended, Handle, Socket, Store, Transport};
@@ -78,6 +79,7 @@ pub struct Driver<T: Transport, S> {
     events: broadcast::Sender<Event>,
     /// Why the node is leaving, if not for an order.
     reason: Option<Ended>,
+    journal: Option<Journal>,
 }
 
 /// What the loop woke up for.
@@ -106,8 +108,23 @@ impl<T: Transport, S: Store> Driver<T, S> {
         config: Config,
         seed: u64,
         transport: T,
+        store: S,
+        address: watch::Receiver<bool>,
+    ) -> Result<Handle, StartError> {
+        Self::start_recorded(config, seed, transport, store, address, None)
+    }
+
+    /// As [`Driver::start`], and records what the node is told in a journal, if there is one.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn start_recorded(
+        config: Config,
+        seed: u64,
+        transport: T,
         mut store: S,
         address: watch::Receiver<bool>,
+        journal: Option<Journal>,
     ) -> Result<Handle, StartError> {
         let stable = store.load().map_err(StartError::Store)?;
         // What the node will say of its configuration once its address is there, said now.
@@ -146,6 +163,7 @@ impl<T: Transport, S: Store> Driver<T, S> {
             conditions: Vec::new(),
             events,
             reason: None,
+            journal,
         };
         tokio::spawn(async move {
             let ended = driver.run().await;
@@ -156,6 +174,10 @@ impl<T: Transport, S: Store> Driver<T, S> {
 
     async fn run(mut self) -> Ended {
         let Err(ended) = self.turns().await;
+        if let Some(journal) = &mut self.journal {
+            let settled = !matches!(ended, Ended::Store(_));
+            journal.end(self.clock.now(), &ended.to_string(), settled);
+        }
         if let Ended::Left = ended {
             info!("{ended}");
         } else {
@@ -175,6 +197,7 @@ impl<T: Transport, S: Store> Driver<T, S> {
             self.handle_timeout().await?;
             self.take_requests();
             self.carry_out().await?;
+            self.settle_journal();
             self.check_conditions();
         }
     }
@@ -205,6 +228,7 @@ impl<T: Transport, S: Store> Driver<T, S> {
             }
             Woken::Received(Err(error)) => {
                 warn!("the socket failed: {error}; binding another");
+                self.note(|| HostEvent::SocketFailed(error.to_string()));
                 self.close();
                 self.bind_after_pause();
             }
@@ -225,6 +249,7 @@ impl<T: Transport, S: Store> Driver<T, S> {
     fn on_address(&mut self, usable: bool) {
         if usable {
             // Also when it was away so shortly that only its return is seen: what was bound may hear nothing.
+            self.note(|| HostEvent::AddressBack);
             self.close();
             self.bind_pause = BIND_PAUSES.0;
             self.bind_at = Some(time::Instant::now());
@@ -235,8 +260,10 @@ impl<T: Transport, S: Store> Driver<T, S> {
             warn!(
                 "the node's address is gone from this machine: nothing can be sent or received until it is back"
             );
+            self.note(|| HostEvent::AddressGone);
         } else {
             info!("the node's address is not on this machine: waiting for it");
+            self.note(|| HostEvent::AddressAwaited);
         }
         self.close();
     }
@@ -260,6 +287,7 @@ impl<T: Transport, S: Store> Driver<T, S> {
         match self.transport.bind().await {
             Ok(socket) => {
                 info!("the socket is bound");
+                self.note(|| HostEvent::Bound);
                 self.socket = Some(socket);
                 self.bind_pause = BIND_PAUSES.0;
                 self.start_node()?;
@@ -267,6 +295,7 @@ impl<T: Transport, S: Store> Driver<T, S> {
             Err(error) => {
                 if self.bind_pause == BIND_PAUSES.0 {
                     warn!("the socket cannot be bound: {error}; trying again until it can");
+                    self.note(|| HostEvent::NotBound(error.to_string()));
                 } else {
                     debug!("the socket cannot be bound: {error}");
                 }
@@ -279,6 +308,14 @@ impl<T: Transport, S: Store> Driver<T, S> {
     fn start_node(&mut self) -> Result<(), Ended> {
         if self.node.is_none() {
             let now = self.clock.now();
+            if let Some(journal) = &mut self.journal {
+                let start = Start {
+                    config: self.config.clone(),
+                    stable: self.stable,
+                    seed: self.seed,
+                };
+                journal.start(now, &start);
+            }
             let node = Node::new(self.config.clone(), self.stable, self.seed, now);
             self.node = Some(node.map_err(Ended::Config)?);
         }
@@ -304,9 +341,39 @@ impl<T: Transport, S: Store> Driver<T, S> {
 
     /// Feeds what a node never refuses.
     fn input(&mut self, input: Input) {
-        if let Some(node) = &mut self.node {
-            node.handle_input(self.clock.now(), input)
-                .expect("only requests are refused");
+        if let Some(answer) = self.feed(input) {
+            answer.expect("only requests are refused");
+        }
+    }
+
+    /// Feeds the node, and the journal; `None` before the node has started.
+    fn feed(&mut self, input: Input) -> Option<Result<(), Rejected>> {
+        let now = self.clock.now();
+        let node = self.node.as_mut()?;
+        let Some(journal) = &mut self.journal else {
+            return Some(node.handle_input(now, input));
+        };
+        journal.begin_input(now, &input);
+        let answer = node.handle_input(now, input);
+        journal.end_input(answer.is_ok());
+        Some(answer)
+    }
+
+    /// Tells the journal what happened around the node.
+    fn note(&mut self, event: impl FnOnce() -> HostEvent) {
+        if let Some(journal) = &mut self.journal {
+            journal.host(self.clock.now(), &event());
+        }
+    }
+
+    /// Between two turns the node's outputs are all carried out: the journal may go on to its next part.
+    fn settle_journal(&mut self) {
+        let counters = self.counters();
+        if let Some(journal) = &mut self.journal {
+            journal.settle(self.node.as_ref(), counters);
+            if journal.is_dead() {
+                self.journal = None;
+            }
         }
     }
 }

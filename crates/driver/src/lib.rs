@@ -7,6 +7,7 @@
 //!   its own.
 //! - [`Store`]: what survives a restart. [`FileStore`] keeps corosync's own files.
 //! - A channel of `bool` tells whether the node's address is on this machine: see [`Driver::start`].
+//! - [`journal`]: what a node was told, kept in files and played again.
 //! - [`from_conf`]: all of it from a corosync.conf.
 //!
 //! Time is tokio's alone, so the loop runs under a paused or simulated clock as well.
@@ -16,6 +17,7 @@ mod driver;
 mod ended;
 pub mod from_conf;
 mod handle;
+pub mod journal;
 mod log;
 mod request;
 mod session;

@@ -8,6 +8,7 @@ use ringwright_totem::{NET_MTU_DEFAULT, NodeId, quorum};
 
 /// One entry of the nodelist.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct NodeEntry {
     /// `nodelist.node.nodeid`.
     pub id: NodeId,
@@ -19,6 +20,7 @@ pub struct NodeEntry {
 
 /// A node's configuration.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Config {
     /// This node; must be one of `nodes`.
     pub me: NodeId,

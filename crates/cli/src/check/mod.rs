@@ -66,11 +66,16 @@ pub(crate) fn report(
     Ok(status(request, &found))
 }
 
-fn ask(request: &Request, files: &[File]) -> Result<Findings, Failure> {
+/// The files as one cluster's.
+pub(crate) fn cluster(files: &[File]) -> Cluster {
     let parsed = files
         .iter()
         .map(|file| parse(&file.name, file.bytes.clone()));
-    let mut cluster = Cluster::of(parsed);
+    Cluster::of(parsed)
+}
+
+fn ask(request: &Request, files: &[File]) -> Result<Findings, Failure> {
+    let mut cluster = cluster(files);
     if request.local {
         cluster = cluster
             .with_names(host::addresses_of)

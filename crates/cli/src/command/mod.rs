@@ -6,9 +6,11 @@ mod completions;
 mod cpg;
 mod decode;
 mod demo;
+mod evidence;
 mod members;
 mod node;
 mod quorum;
+mod replay;
 mod status;
 
 use std::process::ExitCode;
@@ -34,7 +36,8 @@ Examples:
   ringwright node -c /etc/corosync/corosync.conf
   ringwright quorum
   ringwright cmap runtime.members
-  ringwright decode boot3.pcap"
+  ringwright decode boot3.pcap
+  ringwright replay node.journal"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -52,6 +55,8 @@ pub(crate) enum Command {
     Cpg(cpg::Cpg),
     Check(check::Check),
     Decode(decode::Decode),
+    Replay(replay::Replay),
+    Evidence(evidence::Evidence),
     Completions(completions::Completions),
 }
 
@@ -67,6 +72,8 @@ impl Command {
             Self::Cpg(command) => command.run(),
             Self::Check(command) => command.run(),
             Self::Decode(command) => command.run(),
+            Self::Replay(command) => command.run(),
+            Self::Evidence(command) => command.run(),
             Self::Completions(command) => command.run(),
         }
     }

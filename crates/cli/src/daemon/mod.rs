@@ -10,11 +10,12 @@ use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ringwright::ConfigError;
+use ringwright_driver::journal::Journal;
 use ringwright_driver::{Driver, Ended, FileStore, StartError};
 use tokio::net::UnixListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
-use tracing::info;
+use tracing::{error, info};
 
 use crate::control::report::Status;
 use crate::control::server::{self, Daemon};
@@ -48,6 +49,8 @@ pub(crate) struct Options {
     pub(crate) nodeid: Option<u32>,
     pub(crate) state_dir: Option<PathBuf>,
     pub(crate) control: PathBuf,
+    /// Where to record what the node is told, and how many bytes that may take.
+    pub(crate) journal: Option<(PathBuf, u64)>,
 }
 
 /// Runs a node until it leaves.
@@ -83,7 +86,9 @@ async fn node(options: &Options, config: ringwright_config::Config) -> Result<En
     let address = ringwright_linux::watch(settings.address, interfaces);
     let (me, name) = (found.facts.node, &found.facts.name);
     info!("node {me} ({name}) of {}", options.config.display());
-    let handle = Driver::start(settings.node, seed(), settings.transport, store, address)
+    let (node, transport) = (settings.node, settings.transport);
+    let journal = journal(options);
+    let handle = Driver::start_recorded(node, seed(), transport, store, address, journal)
         .map_err(|error| refused(&error))?;
     let daemon = Daemon {
         handle,
@@ -97,6 +102,21 @@ async fn node(options: &Options, config: ringwright_config::Config) -> Result<En
     // A daemon started at once finds no stale socket; a client finds nobody rather than silence.
     let _ = std::fs::remove_file(&options.control);
     ended
+}
+
+/// A node without a journal is better than none.
+fn journal(options: &Options) -> Option<Journal> {
+    let (path, size) = options.journal.as_ref()?;
+    match Journal::create(path, *size) {
+        Ok(journal) => {
+            info!("the journal is {}", path.display());
+            Some(journal)
+        }
+        Err(error) => {
+            error!("no journal: {error}; the node goes on without it");
+            None
+        }
+    }
 }
 
 /// Serves clients until the node is done: by itself, or by SIGTERM or SIGINT, in order.

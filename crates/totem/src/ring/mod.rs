@@ -122,12 +122,14 @@ pub trait Source {
 
 /// The protocol of one node.
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Ring {
     cx: Context,
     phase: Phase,
 }
 
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 enum Phase {
     Gather(Gather),
     Commit(Commit),
