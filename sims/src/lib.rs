@@ -34,5 +34,5 @@ pub use setup::{Machine, Setup};
 pub use step::Step;
 pub use timeline::Timeline;
 pub use turmoil::Turmoil;
-pub use vintage::Vintage;
+pub use vintage::{UnknownVintage, Vintage};
 pub use world::{Settings, Status, Unsupported, World};

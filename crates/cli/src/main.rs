@@ -7,6 +7,7 @@ mod daemon;
 mod decode;
 mod demo;
 mod evidence;
+mod explain;
 mod failure;
 mod histories;
 mod journal;

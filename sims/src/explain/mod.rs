@@ -14,7 +14,7 @@
 //! A **fault** is a class of schedules with one cause; a seed draws one of them. Classes are ranked by how well they fit
 //! what was seen: first whether it is seen at all; then, as a symptom is asked about because it comes and goes, whether
 //! it does so with one fixed configuration; then whether the fault itself singles out the node; then how little it takes;
-//! then how often. [`Question::steady`] turns the second around.
+//! then how often. [`Question::steady`] turns the second around; evidence goes before all of it.
 
 mod account;
 mod cause;
@@ -65,6 +65,10 @@ pub struct Question {
     pub symptom: Option<Symptom>,
     /// It is seen each time, not on some days only.
     pub steady: bool,
+    /// Causes that evidence speaks for.
+    pub supported: Vec<Cause>,
+    /// Causes that evidence rules out.
+    pub ruled_out: Vec<Cause>,
     /// Schedules of each class of fault.
     pub seeds: u64,
 }
@@ -132,6 +136,8 @@ impl Question {
             token,
             symptom,
             steady: false,
+            supported: Vec::new(),
+            ruled_out: Vec::new(),
             seeds,
         }
     }
@@ -225,7 +231,13 @@ fn baseline(question: &Question) -> Outcome {
 /// The larger, the better it explains the symptom.
 fn fit(question: &Question, fault: &Fault, account: &Account) -> impl Ord + use<> {
     let share = permille(account.counts.lasting, account.counts.runs);
+    let evidence = if question.supported.contains(&fault.cause) {
+        2
+    } else {
+        u8::from(!question.ruled_out.contains(&fault.cause))
+    };
     (
+        evidence,
         share > 0,
         VARIES.contains(&share) != question.steady,
         singles_out(question, fault),

@@ -7,6 +7,7 @@ mod cpg;
 mod decode;
 mod demo;
 mod evidence;
+mod explain;
 mod members;
 mod node;
 mod quorum;
@@ -57,6 +58,7 @@ pub(crate) enum Command {
     Decode(decode::Decode),
     Replay(replay::Replay),
     Evidence(evidence::Evidence),
+    Explain(explain::Explain),
     Completions(completions::Completions),
 }
 
@@ -74,6 +76,7 @@ impl Command {
             Self::Decode(command) => command.run(),
             Self::Replay(command) => command.run(),
             Self::Evidence(command) => command.run(),
+            Self::Explain(command) => command.run(),
             Self::Completions(command) => command.run(),
         }
     }
