@@ -11,7 +11,7 @@ mod sarif;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use ringwright_config::lint::{Cluster, Finding, lint};
+use ringwright_config::lint::{Cluster, Finding, Version, lint};
 use ringwright_config::{Severity, parse};
 
 use crate::command::Outcome;
@@ -34,6 +34,8 @@ pub(crate) struct Request {
     pub(crate) local: bool,
     /// Rules to leave out.
     pub(crate) allow: Vec<String>,
+    /// The corosync that the files are for.
+    pub(crate) version: Option<Version>,
     /// What counts as failed.
     pub(crate) deny: Severity,
 }
@@ -44,6 +46,10 @@ pub(crate) struct File {
     /// As it was given, for messages.
     name: String,
     bytes: Vec<u8>,
+    /// Its device and number there, if it has any.
+    identity: Option<(u64, u64)>,
+    /// A sum of the key beside it.
+    key: Option<u64>,
 }
 
 /// What was found.
@@ -71,11 +77,14 @@ pub(crate) fn cluster(files: &[File]) -> Cluster {
     let parsed = files
         .iter()
         .map(|file| parse(&file.name, file.bytes.clone()));
-    Cluster::of(parsed)
+    Cluster::of(parsed).with_keys(files.iter().map(|file| file.key).collect())
 }
 
 fn ask(request: &Request, files: &[File]) -> Result<Findings, Failure> {
     let mut cluster = cluster(files);
+    if let Some(version) = request.version {
+        cluster = cluster.for_version(version);
+    }
     if request.local {
         cluster = cluster
             .with_names(host::addresses_of)

@@ -172,7 +172,8 @@ impl Reading {
         nodes.remove(&NodeId(0));
         let strangers = files::unlisted(&nodes, &listed);
         nodes.extend(silent.iter().filter_map(|address| addresses.get(address)));
-        let mut facts = rings.facts(&nodes);
+        let vantage = self.vantage();
+        let mut facts = rings.facts(&nodes, vantage == Vantage::Between);
         facts.extend(self.silences(&facts, &addresses));
         facts.extend(self.ownership());
         facts.extend(self.around(&addresses));
@@ -182,7 +183,7 @@ impl Reading {
         facts.sort_by(|one, other| one.at.seconds.total_cmp(&other.at.seconds));
         Facts {
             source,
-            vantage: self.vantage(),
+            vantage,
             start,
             seconds: self.end.seconds,
             nodes,

@@ -40,7 +40,7 @@ pub(super) fn facts(parts: &[PathBuf], cluster: &Cluster) -> Result<Facts, Failu
     let mut nodes = reading.rings.nodes();
     nodes.extend(&reading.listed);
     nodes.remove(&NodeId(0));
-    let mut facts = reading.rings.facts(&nodes);
+    let mut facts = reading.rings.facts(&nodes, false);
     facts.append(&mut reading.facts);
     facts.extend(files::unlisted(&nodes, &reading.listed));
     facts.extend(files::facts(cluster));

@@ -15,6 +15,9 @@ const UNHEARD_SECONDS: f64 = 1.0;
 /// Who spoke so long ago, seconds, is there: a lone node of corosync looks for others a few times a second.
 const ALIVE_SECONDS: f64 = 1.0;
 
+/// Between two times that a node names another, seconds: a join is repeated every 50 ms.
+const HEARS_PAUSE: f64 = 0.5;
+
 /// Rings of the same members in a row that are no accident.
 const FLAPPING_MIN: usize = 3;
 
@@ -51,8 +54,11 @@ pub(super) struct Rings {
     seen: Vec<Ring>,
     /// The ring of each node.
     on: BTreeMap<NodeId, RingId>,
-    hears: BTreeMap<(NodeId, NodeId), Mark>,
-    asked: BTreeMap<(NodeId, NodeId), Unanswered>,
+    /// When the first named the second, now and then.
+    hears: BTreeMap<(NodeId, NodeId), Vec<Mark>>,
+    /// What the second sent to the first in vain: a run ends when the first names it, or both are in one ring.
+    asked: BTreeMap<(NodeId, NodeId), Vec<Unanswered>>,
+    ended: BTreeSet<(NodeId, NodeId)>,
     /// Each node's datagrams.
     spoke: BTreeMap<NodeId, Vec<Mark>>,
     requests: (u64, Option<Mark>),
@@ -79,8 +85,9 @@ impl Rings {
             }
             Word::Message { ring } | Word::Hold { ring } => self.work(*ring, *from, *at),
             Word::Merge { ring } => {
-                if !self.seen.iter().any(|known| known.id == *ring) {
-                    self.work(*ring, *from, *at);
+                match self.seen.iter_mut().rev().find(|known| known.id == *ring) {
+                    Some(known) => known.last = *at,
+                    None => self.work(*ring, *from, *at),
                 }
             }
             Word::Commit { ring, members } => {
@@ -92,20 +99,36 @@ impl Rings {
                 self.left.insert(*from);
             }
         }
-        if let (Some(to), true) = (to, word.asks_for_an_answer())
-            && !self.together(*from, *to)
-        {
-            let spoke = self.spoke.get(to).and_then(|marks| marks.last());
-            if spoke.is_none_or(|last| at.seconds - last.seconds > ALIVE_SECONDS) {
-                return; // nobody who sleeps, or is not there, is expected to answer
-            }
-            let asked = self.asked.entry((*to, *from)).or_insert(Unanswered {
-                first: *at,
-                last: *at,
+        if let (Some(to), true) = (to, word.asks_for_an_answer()) {
+            self.ask(*from, *to, *at);
+        }
+    }
+
+    fn ask(&mut self, mouth: NodeId, ear: NodeId, at: Mark) {
+        let pair = (ear, mouth);
+        if self.together(mouth, ear) {
+            self.ended.insert(pair);
+            return;
+        }
+        let believes = self.members_of(ear);
+        if believes.is_some_and(|ring| ring.contains(&mouth)) {
+            return; // it would name it whether it hears it or not
+        }
+        let spoke = self.spoke.get(&ear).and_then(|marks| marks.last());
+        if spoke.is_none_or(|last| at.seconds - last.seconds > ALIVE_SECONDS) {
+            return; // nobody who sleeps, or is not there, is expected to answer
+        }
+        let runs = self.asked.entry(pair).or_default();
+        if self.ended.remove(&pair) || runs.is_empty() {
+            runs.push(Unanswered {
+                first: at,
+                last: at,
                 datagrams: 0,
             });
-            asked.last = *at;
-            asked.datagrams += 1;
+        }
+        if let Some(run) = runs.last_mut() {
+            run.last = at;
+            run.datagrams += 1;
         }
     }
 
@@ -113,6 +136,7 @@ impl Rings {
     pub(super) fn install(&mut self, ring: RingId, members: &[NodeId], me: NodeId, at: Mark) {
         self.announced
             .insert(ring, members.iter().copied().collect());
+        self.on.extend(members.iter().map(|&member| (member, ring)));
         self.work(ring, me, at);
     }
 
@@ -158,7 +182,12 @@ impl Rings {
         for who in names {
             // Who was in the last ring is named whether it is heard or not.
             if *who != from && !ring.contains(who) {
-                self.hears.entry((from, *who)).or_insert(at);
+                self.ended.insert((from, *who));
+                let marks = self.hears.entry((from, *who)).or_default();
+                let last = marks.last().map_or(f64::MIN, |last| last.seconds);
+                if at.seconds - last >= HEARS_PAUSE {
+                    marks.push(at);
+                }
             }
         }
     }
@@ -173,19 +202,17 @@ impl Rings {
             .collect()
     }
 
-    /// What follows for these nodes.
-    pub(super) fn facts(&self, known: &BTreeSet<NodeId>) -> Vec<Fact> {
+    /// What follows for these nodes. `silences`: traffic between other nodes is seen, so a silence is one.
+    pub(super) fn facts(&self, known: &BTreeSet<NodeId>, silences: bool) -> Vec<Fact> {
         let mut facts = Vec::new();
         let mut add = |at, what| facts.push(Fact { at, what });
-        for Ring {
-            id, members, first, ..
-        } in &self.seen
-        {
+        for ring in &self.seen {
+            let (ring, members) = (ring, list(&ring.members));
             add(
-                *first,
+                ring.first,
                 What::Ring {
-                    ring: *id,
-                    members: list(members),
+                    ring: ring.id,
+                    members,
                 },
             );
         }
@@ -198,24 +225,46 @@ impl Rings {
                 None => add(Mark::default(), What::NeverSpeaks { node: *node }),
             }
         }
-        for (at, what) in self.silences() {
-            add(at, what);
-        }
-        for (at, what) in self.outside(known) {
-            add(at, what);
-        }
-        for (&(by, who), &at) in &self.hears {
-            add(at, What::Hears { by, who });
-        }
-        for (&(by, who), asked) in &self.asked {
-            let long = asked.last.seconds - asked.first.seconds >= UNHEARD_SECONDS;
-            if long && asked.datagrams >= UNHEARD_MIN && !self.hears.contains_key(&(by, who)) {
-                let datagrams = asked.datagrams;
-                add(asked.first, What::HearsNot { by, who, datagrams });
+        if silences {
+            for (at, what) in self.silences() {
+                add(at, what);
             }
+        }
+        let partition = self.largest_partition(known);
+        for (at, what) in partition
+            .iter()
+            .flat_map(|partition| self.outside(known, partition))
+        {
+            add(at, what);
+        }
+        for (at, what) in self.hearing(partition.as_ref()) {
+            add(at, what);
         }
         if let (requests, Some(at)) = self.requests {
             add(at, What::Retransmissions { requests });
+        }
+        facts
+    }
+
+    /// Who hears whom: during a split, if there is one.
+    fn hearing(&self, split: Option<&Partition<'_>>) -> Vec<(Mark, What)> {
+        let during =
+            |at: &&Mark| split.is_none_or(|split| **at >= split.first && **at <= split.last);
+        let mut facts = Vec::new();
+        for (&(by, who), marks) in &self.hears {
+            if let Some(&at) = marks.iter().find(during) {
+                facts.push((at, What::Hears { by, who }));
+            }
+        }
+        for (&(by, who), runs) in &self.asked {
+            let long = |run: &&Unanswered| {
+                let seconds = run.last.seconds - run.first.seconds;
+                run.datagrams >= UNHEARD_MIN && seconds >= UNHEARD_SECONDS
+            };
+            if let Some(run) = runs.iter().filter(long).max_by_key(|run| run.datagrams) {
+                let datagrams = run.datagrams;
+                facts.push((run.first, What::HearsNot { by, who, datagrams }));
+            }
         }
         facts
     }
@@ -289,42 +338,54 @@ impl Rings {
         silences
     }
 
-    /// When rings of the same members worked, whatever their ids: from the first to the last of them.
-    fn partitions(&self) -> Vec<(&BTreeSet<NodeId>, Mark, Mark)> {
-        let mut partitions: Vec<(&BTreeSet<NodeId>, Mark, Mark)> = Vec::new();
+    /// Who was together when, whatever the rings' ids: until a ring of others has one of them.
+    fn partitions(&self) -> Vec<Partition<'_>> {
+        let mut partitions: Vec<Partition<'_>> = Vec::new();
+        let mut open: Vec<usize> = Vec::new();
         for ring in &self.seen {
-            match partitions
-                .iter_mut()
-                .find(|(members, ..)| *members == &ring.members)
-            {
-                Some((_, _, last)) => *last = ring.last,
-                None => partitions.push((&ring.members, ring.first, ring.last)),
+            open.retain(|&index| {
+                let members = partitions[index].members;
+                *members == ring.members || members.is_disjoint(&ring.members)
+            });
+            let same = open
+                .iter()
+                .find(|&&index| *partitions[index].members == ring.members);
+            if let Some(&index) = same {
+                partitions[index].last = ring.last;
+            } else {
+                open.push(partitions.len());
+                partitions.push(Partition {
+                    members: &ring.members,
+                    first: ring.first,
+                    last: ring.last,
+                });
             }
         }
         partitions
     }
 
-    /// Who is outside the largest partition that is without somebody, the longest of them; those that only pass by while a
-    /// ring grows do not count.
-    fn outside(&self, known: &BTreeSet<NodeId>) -> Vec<(Mark, What)> {
-        let lasts = |(_, first, last): &(_, Mark, Mark)| last.seconds - first.seconds;
-        let mut without = self.partitions();
-        without.retain(|found| found.0.len() < known.len() && lasts(found) >= PARTITION_MIN);
-        let largest = without.iter().max_by(|one, other| {
-            let sizes = one.0.len().cmp(&other.0.len());
-            sizes.then(lasts(one).total_cmp(&lasts(other)))
-        });
-        let Some(&(ring, first, last)) = largest else {
-            return Vec::new();
-        };
+    /// The largest partition that is without somebody, the longest of them; those that only pass by while a ring grows do
+    /// not count.
+    fn largest_partition(&self, known: &BTreeSet<NodeId>) -> Option<Partition<'_>> {
+        let lasts = |found: &Partition<'_>| found.last.seconds - found.first.seconds;
+        let without = self.partitions().into_iter();
+        without
+            .filter(|found| found.members.len() < known.len() && lasts(found) >= PARTITION_MIN)
+            .max_by(|one, other| {
+                let sizes = one.members.len().cmp(&other.members.len());
+                sizes.then(lasts(one).total_cmp(&lasts(other)))
+            })
+    }
+
+    fn outside(&self, known: &BTreeSet<NodeId>, ring: &Partition<'_>) -> Vec<(Mark, What)> {
         let mut outside = Vec::new();
-        for &node in known.difference(ring) {
+        for &node in known.difference(ring.members) {
             if self.left.contains(&node) {
                 continue;
             }
-            let members = list(ring);
-            outside.push((first, What::Outside { node, members }));
-            let during = |at: &&Mark| **at > first && at.seconds <= last.seconds;
+            let members = list(ring.members);
+            outside.push((ring.first, What::Outside { node, members }));
+            let during = |at: &&Mark| **at > ring.first && at.seconds <= ring.last.seconds;
             let marks = self.spoke.get(&node).map_or(&[][..], Vec::as_slice);
             if let Some(&at) = marks.iter().find(during) {
                 outside.push((at, What::SpeaksOutside { node }));
@@ -332,6 +393,14 @@ impl Rings {
         }
         outside
     }
+}
+
+/// Nodes that were together for a while.
+#[derive(Clone, Copy, Debug)]
+struct Partition<'a> {
+    members: &'a BTreeSet<NodeId>,
+    first: Mark,
+    last: Mark,
 }
 
 fn list(nodes: &BTreeSet<NodeId>) -> Vec<NodeId> {
