@@ -7,7 +7,11 @@ mod daemon;
 mod decode;
 mod demo;
 mod failure;
+mod figure;
+mod html;
 mod replay;
+mod sim;
+mod story;
 mod text;
 
 use std::process::ExitCode;

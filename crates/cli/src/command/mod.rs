@@ -9,6 +9,7 @@ mod demo;
 mod members;
 mod node;
 mod quorum;
+mod sim;
 mod status;
 
 use std::process::ExitCode;
@@ -34,7 +35,8 @@ Examples:
   ringwright node -c /etc/corosync/corosync.conf
   ringwright quorum
   ringwright cmap runtime.members
-  ringwright decode boot3.pcap"
+  ringwright decode boot3.pcap
+  ringwright sim run s09 --vintage 2.4.3"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -52,6 +54,7 @@ pub(crate) enum Command {
     Cpg(cpg::Cpg),
     Check(check::Check),
     Decode(decode::Decode),
+    Sim(sim::Sim),
     Completions(completions::Completions),
 }
 
@@ -67,6 +70,7 @@ impl Command {
             Self::Cpg(command) => command.run(),
             Self::Check(command) => command.run(),
             Self::Decode(command) => command.run(),
+            Self::Sim(command) => command.run(),
             Self::Completions(command) => command.run(),
         }
     }
