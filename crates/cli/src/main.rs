@@ -9,8 +9,12 @@ mod demo;
 mod evidence;
 mod explain;
 mod failure;
+mod figure;
 mod histories;
+mod html;
 mod journal;
+mod sim;
+mod story;
 mod text;
 
 use std::process::ExitCode;

@@ -13,20 +13,28 @@ pub(super) fn without_key(text: &str, section: &str, key: &str) -> String {
     })
 }
 
-/// The file with `key` of the first section `section` set to a value.
+/// The file with `key` of the first section `section` set to a value; the section is made if it is not there.
 pub(super) fn with_key(text: &str, section: &str, key: &str, value: &str) -> String {
     let cleared = without_key(text, section, key);
-    let (document, _) = Document::parse("corosync.conf", cleared.as_str());
+    let line = format!("    {key}: {value}\n");
+    let whole = format!("  {section} {{\n{line}  }}\n");
+    let inside = (section == "interface").then_some("totem");
+    below(&cleared, section, &line)
+        .or_else(|| below(&cleared, inside?, &whole))
+        .unwrap_or_else(|| format!("{cleared}\n{whole}"))
+}
+
+/// The file with lines below the `{` of the first section of a name.
+fn below(text: &str, section: &str, added: &str) -> Option<String> {
+    let (document, _) = Document::parse("corosync.conf", text);
     let opens = |index: &usize| match &document.lines()[*index].kind {
         LineKind::Open { name, .. } => document.text(*name) == section,
         _ => false,
     };
-    let Some(at) = (0..document.lines().len()).find(opens) else {
-        return format!("{cleared}\n{section} {{\n  {key}: {value}\n}}\n");
-    };
-    let lines: Vec<&str> = cleared.split_inclusive('\n').collect();
+    let at = (0..document.lines().len()).find(opens)?;
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let (head, tail) = lines.split_at(at + 1);
-    format!("{}    {key}: {value}\n{}", head.concat(), tail.concat())
+    Some(format!("{}{added}{}", head.concat(), tail.concat()))
 }
 
 /// The file whose nodelist has only the entries whose `ring0_addr` is wanted.
@@ -114,6 +122,17 @@ mod tests {
         let parsed = parse("corosync.conf", edited.as_str());
         assert_eq!(parsed.config.totem.interface.mcastport, 6000);
         assert_eq!(edited.lines().count(), REPORT.lines().count());
+    }
+
+    #[test]
+    fn a_section_that_is_not_there_is_made() {
+        let text = "totem {\n  version: 2\n}\n";
+        let edited = with_key(text, "interface", "mcastport", "6000");
+        let config = parse("corosync.conf", edited.as_str()).config;
+        assert_eq!(config.totem.interface.mcastport, 6000, "{edited}");
+        let edited = with_key(text, "quorum", "two_node", "1");
+        let config = parse("corosync.conf", edited.as_str()).config;
+        assert_eq!(config.quorum_options().two_node, 1, "{edited}");
     }
 
     #[test]

@@ -161,7 +161,7 @@ fn split_brain(timeline: &Timeline) -> Micros {
             let Some(span) = span_at(lane, at) else {
                 continue;
             };
-            let acts = !matches!(span.state, State::Paused | State::Deaf);
+            let acts = span.settled && !matches!(span.state, State::Paused | State::Deaf);
             if span.quorate && acts && span.members.contains(&lane.node) {
                 groups.insert(&span.members, ());
             }

@@ -71,6 +71,8 @@ pub struct Question {
     pub ruled_out: Vec<Cause>,
     /// Schedules of each class of fault.
     pub seeds: u64,
+    /// Schedules of all classes together, at least, over which all remedies at once are proven.
+    pub proof: u64,
 }
 
 /// What came out.
@@ -139,6 +141,7 @@ impl Question {
             supported: Vec::new(),
             ruled_out: Vec::new(),
             seeds,
+            proof: 0,
         }
     }
 
@@ -177,6 +180,7 @@ impl Question {
             .fold(self.clone(), |asked, remedy| remedy.ask(&asked));
         Self {
             steady: self.steady,
+            proof: self.proof,
             ..asked
         }
     }
@@ -319,11 +323,14 @@ fn remedied(question: &Question, before: Counts, progress: &Progress<'_>) -> Rem
         .into_iter()
         .chain(beforehand)
         .collect();
-    let faults = question
-        .faults()
-        .filter(|fault| fault.cause != Cause::Files);
+    let faults = question.faults();
+    let faults: Vec<&'static Fault> = faults.filter(|fault| fault.cause != Cause::Files).collect();
+    let mut proven = question.clone();
+    let each = question.proof.div_ceil(faults.len().max(1) as u64);
+    proven.seeds = question.seeds.max(each);
     let jobs: Vec<Job> = faults
-        .map(|fault| Job::with(question, fault, &remedies))
+        .into_iter()
+        .map(|fault| Job::with(&proven, fault, &remedies))
         .collect();
     let mut after = Counts::default();
     for account in pool::run(jobs, progress) {

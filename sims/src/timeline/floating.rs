@@ -88,7 +88,7 @@ fn step(
             !leased || end > now
         } else {
             *since = None;
-            span.quorate && !is_idle(&span.state)
+            (span.quorate || !span.settled) && !is_idle(&span.state)
         };
         if !stays {
             holders.remove(&lane.node);
@@ -140,7 +140,7 @@ struct Group {
 
 /// The quorate groups: only those who agree act together.
 fn groups(stands: &[(&Lane, &Span)]) -> BTreeSet<Group> {
-    let acts = |span: &Span| span.quorate && !is_silent(&span.state);
+    let acts = |span: &Span| span.quorate && span.settled && !is_silent(&span.state);
     let agrees = |member: u32, with: &Span| {
         let mut lanes = stands.iter().filter(|(lane, _)| lane.node == member);
         lanes.all(|(_, span)| is_silent(&span.state) || (acts(span) && span.ring == with.ring))

@@ -23,6 +23,7 @@ pub(super) fn of(history: &History, settings: &Settings, node: NodeId, until: Mi
         state: State::Off,
         members: Vec::new(),
         quorate: false,
+        settled: true,
         ring: String::new(),
         floating: false,
     };
@@ -83,6 +84,7 @@ fn forget(span: &mut Span) {
     span.members.clear();
     span.ring.clear();
     span.quorate = false;
+    span.settled = true;
 }
 
 fn end(span: &mut Span, state: State) {
@@ -99,10 +101,12 @@ fn on_event(span: &mut Span, event: &Event, rings: &mut Vec<Ring>, at: Micros) {
         Event::Regular(ring) => {
             span.members = ring.members.iter().map(|node| node.0).collect();
             span.ring = ring.ring_id.to_string();
+            span.settled = false;
             let (id, members) = (span.ring.clone(), span.members.clone());
             rings.push(Ring { at, id, members });
         }
         Event::Quorum { quorate, .. } => span.quorate = *quorate,
+        Event::Synchronised(_) => span.settled = true,
         _ => {}
     }
 }

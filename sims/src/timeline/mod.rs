@@ -59,6 +59,8 @@ pub struct Span {
     pub members: Vec<u32>,
     /// The verdict that its tools show.
     pub quorate: bool,
+    /// Whether that verdict is about this ring: until its services are synchronised nobody acts on a new one.
+    pub settled: bool,
     /// The ring that it installed last, such as `1.c`; empty before the first.
     pub ring: String,
     /// Whether the machine holds the floating address.

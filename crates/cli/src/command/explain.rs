@@ -49,7 +49,7 @@ pub(crate) struct Explain {
     /// Schedules of each class of fault
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     seeds: u64,
-    /// Fewer schedules: 40 of each class
+    /// Fewer schedules: 40 of each class, with all remedies, too, instead of 10,000 together
     #[arg(long, conflicts_with = "seeds")]
     quick: bool,
     /// A capture of the split, in pcap format: causes that it rules out come last
@@ -74,6 +74,7 @@ impl Explain {
             steady: self.steady,
             vintages: self.vintage,
             seeds: if self.quick { 40 } else { self.seeds },
+            proof: if self.quick { 0 } else { 10_000 },
             capture: self.capture,
             journal: self.journal,
             json: self.json,

@@ -59,8 +59,12 @@ impl Evidence {
     }
 
     fn letters(&self, finding: Finding) -> Vec<char> {
-        let such = self.verdicts.iter().filter(|verdict| verdict.finding == finding);
-        such.filter_map(|verdict| format!("{:?}", verdict.cause).chars().next()).collect()
+        let such = self
+            .verdicts
+            .iter()
+            .filter(|verdict| verdict.finding == finding);
+        such.filter_map(|verdict| format!("{:?}", verdict.cause).chars().next())
+            .collect()
     }
 
     fn of(facts: Facts) -> Self {

@@ -8,8 +8,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use ringwright_config::Diagnostic;
 use ringwright_config::lint::{Cluster, lint};
 use ringwright_sims::Setup;
-use ringwright_sims::explain::{self, Cause, File, Question, Symptom};
 use ringwright_sims::Vintage;
+use ringwright_sims::explain::{self, Cause, File, Question, Symptom};
 
 use super::nodes::Nodes;
 use super::{Asked, Explained, UNUSABLE};
@@ -31,7 +31,11 @@ pub(super) fn files(paths: &[PathBuf]) -> Result<(Vec<File>, Cluster), Failure> 
         let text = String::from_utf8_lossy(&file.document.to_bytes()).into_owned();
         if !file.document.is_balanced() {
             let source = check::source(text.as_bytes());
-            for found in file.diagnostics.iter().filter(|found| Diagnostic::is_error(found)) {
+            for found in file
+                .diagnostics
+                .iter()
+                .filter(|found| Diagnostic::is_error(found))
+            {
                 anstream::eprintln!("{}", check::diagnostic(&source, found));
             }
             let why = format!("{name} is refused, as said above");
@@ -50,16 +54,23 @@ pub(super) fn ask(
     vintage: Vintage,
     evidence: Option<&Evidence>,
 ) -> Result<Explained, Failure> {
-    let setup = Setup::from_files(files, vintage)
-        .map_err(|error| Failure::with_status(UNUSABLE, error))?;
+    let setup =
+        Setup::from_files(files, vintage).map_err(|error| Failure::with_status(UNUSABLE, error))?;
     let nodes = Nodes::of(&setup);
-    let symptom = asked.symptom.as_deref().map(|text| symptom(text, &nodes)).transpose()?;
+    let symptom = asked
+        .symptom
+        .as_deref()
+        .map(|text| symptom(text, &nodes))
+        .transpose()?;
     let mut question = Question::new(setup, symptom, asked.seeds);
     question.steady = asked.steady;
+    question.proof = asked.proof;
     if let Some(evidence) = evidence {
         let of = |letters: Vec<char>| {
             let causes = Cause::ALL.into_iter();
-            causes.filter(|cause| letters.contains(&cause.letter())).collect()
+            causes
+                .filter(|cause| letters.contains(&cause.letter()))
+                .collect()
         };
         question.supported = of(evidence.supported());
         question.ruled_out = of(evidence.ruled_out());
@@ -88,9 +99,7 @@ pub(super) fn ask(
 fn symptom(text: &str, nodes: &Nodes) -> Result<Symptom, Failure> {
     let known = "alone=NODE, dead=NODE, apart, split-brain, no-quorum";
     let parsed = Symptom::parse(text, |called| nodes.find(called));
-    parsed.unwrap_or_else(|| {
-        Err(Failure::new(format!("`{text}` is no symptom: {known} are")))
-    })
+    parsed.unwrap_or_else(|| Err(Failure::new(format!("`{text}` is no symptom: {known} are"))))
 }
 
 /// A bar on a terminal's standard error, nothing elsewhere.

@@ -18,9 +18,11 @@ pub(super) fn answers(explained: &[Explained], evidence: Option<&Evidence>) -> V
 
 fn answer(explained: &Explained) -> Value {
     let (question, answer) = (&explained.question, &explained.answer);
-    let nodes = explained.nodes.0.iter().map(|node| {
-        json!({"id": node.number, "name": node.name, "addresses": node.addresses})
-    });
+    let nodes = explained
+        .nodes
+        .0
+        .iter()
+        .map(|node| json!({"id": node.number, "name": node.name, "addresses": node.addresses}));
     json!({
         "vintage": question.vintage,
         "symptom": question.symptom.map(|symptom| symptom.to_string()),
@@ -38,7 +40,9 @@ fn answer(explained: &Explained) -> Value {
 
 fn class(fault: &Fault, account: &Account) -> Value {
     let ends = account.ends().into_iter();
-    let ends = ends.map(|(outcome, tally)| json!({"views": outcome, "count": tally.count, "seed": tally.seed}));
+    let ends = ends.map(
+        |(outcome, tally)| json!({"views": outcome, "count": tally.count, "seed": tally.seed}),
+    );
     json!({
         "fault": fault.name,
         "cause": fault.cause.letter().to_string(),

@@ -4,6 +4,7 @@ mod ask;
 mod compare;
 mod json;
 mod nodes;
+mod page;
 mod show;
 
 use std::io::{BufWriter, Write};
@@ -31,6 +32,8 @@ pub(crate) struct Asked {
     pub(crate) steady: bool,
     pub(crate) vintages: Vintages,
     pub(crate) seeds: u64,
+    /// Schedules with all remedies, at least.
+    pub(crate) proof: u64,
     pub(crate) capture: Option<PathBuf>,
     pub(crate) journal: Option<PathBuf>,
     pub(crate) json: bool,
@@ -81,7 +84,13 @@ pub(crate) fn run(asked: &Asked) -> Outcome {
     let mut explained = Vec::new();
     if !files.is_empty() {
         for vintage in asked.vintages.list() {
-            explained.push(ask::ask(asked, &files, &cluster, vintage, evidence.as_ref())?);
+            explained.push(ask::ask(
+                asked,
+                &files,
+                &cluster,
+                vintage,
+                evidence.as_ref(),
+            )?);
         }
     }
     show(asked, &explained, evidence.as_ref())?;
@@ -97,7 +106,14 @@ impl Vintages {
     }
 }
 
-fn show(asked: &Asked, explained: &[Explained], evidence: Option<&Evidence>) -> Result<(), Failure> {
+fn show(
+    asked: &Asked,
+    explained: &[Explained],
+    evidence: Option<&Evidence>,
+) -> Result<(), Failure> {
+    if let (Some(path), false) = (&asked.html, explained.is_empty()) {
+        page::write(path, explained)?;
+    }
     let mut out = BufWriter::new(anstream::stdout().lock());
     if asked.json {
         writeln!(out, "{}", json::answers(explained, evidence))?;

@@ -30,7 +30,11 @@ impl Nodes {
     /// The number of the node that somebody calls so.
     pub(super) fn find(&self, called: &str) -> Result<u32, Failure> {
         let by_name = self.0.iter().find(|node| node.name == called);
-        let by_address = || self.0.iter().find(|node| node.addresses.iter().any(|a| a == called));
+        let by_address = || {
+            self.0
+                .iter()
+                .find(|node| node.addresses.iter().any(|a| a == called))
+        };
         let by_number = || {
             let number: u32 = called.parse().ok()?;
             self.0.iter().find(|node| node.number == number)
@@ -52,7 +56,11 @@ impl Nodes {
     fn by_place(&self, called: &str) -> Option<&Named> {
         let digits = called.trim_start_matches(|c: char| !c.is_ascii_digit());
         let word = &called[..called.len() - digits.len()];
-        if word.is_empty() || !word.chars().all(|c| c.is_alphabetic() || c == '-' || c == '_') {
+        if word.is_empty()
+            || !word
+                .chars()
+                .all(|c| c.is_alphabetic() || c == '-' || c == '_')
+        {
             return None;
         }
         let place: usize = digits.parse().ok()?;
@@ -75,14 +83,19 @@ impl Nodes {
         }
         let words = told.into_iter().map(|(nodes, view)| {
             let stale = nodes.len() < members(view).len();
-            (self.list(&nodes), self.view(view, stale && self.is_old(&nodes, view, outcome)))
+            (
+                self.list(&nodes),
+                self.view(view, stale && self.is_old(&nodes, view, outcome)),
+            )
         });
         words.collect()
     }
 
     /// Whether somebody whom a view lists shows another one.
     fn is_old(&self, nodes: &[u32], view: &View, outcome: &Outcome) -> bool {
-        let others = members(view).iter().filter(|member| !nodes.contains(member));
+        let others = members(view)
+            .iter()
+            .filter(|member| !nodes.contains(member));
         let mut others = others.map(|member| outcome.0.get(member));
         self.0.len() > 1 && others.any(|other| other != Some(view))
     }
@@ -95,7 +108,11 @@ impl Nodes {
             View::Members(members, _) if members.is_empty() => "no members yet, no quorum".into(),
             View::Members(members, quorate) => {
                 let verdict = if *quorate { "quorate" } else { "no quorum" };
-                let old = if old { " (its last view, no longer true)" } else { "" };
+                let old = if old {
+                    " (its last view, no longer true)"
+                } else {
+                    ""
+                };
                 format!("{}; {verdict}{old}", self.list(members))
             }
         }
@@ -127,7 +144,11 @@ mod tests {
             name: name.into(),
             addresses: vec![format!("10.0.0.{number}")],
         };
-        Nodes(vec![named(11, "primary"), named(12, "secondary"), named(13, "master1")])
+        Nodes(vec![
+            named(11, "primary"),
+            named(12, "secondary"),
+            named(13, "master1"),
+        ])
     }
 
     #[test]
@@ -147,6 +168,12 @@ mod tests {
         let outcome = "11:{11,12,13}Q 12,13:{12,13}-".parse().expect("an outcome");
         let told = nodes().told(&outcome);
         assert_eq!(told[0].1, "all 3; quorate (its last view, no longer true)");
-        assert_eq!(told[1], ("secondary, master1".into(), "secondary, master1; no quorum".into()));
+        assert_eq!(
+            told[1],
+            (
+                "secondary, master1".into(),
+                "secondary, master1; no quorum".into()
+            )
+        );
     }
 }

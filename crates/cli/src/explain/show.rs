@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use ringwright_config::Config;
 use ringwright_sims::explain::{Account, Cause, Counts, Fault, Proof, Ranked, Remedy};
 use ringwright_sims::script::text;
 use ringwright_sims::timeline::State;
@@ -52,26 +51,44 @@ fn head(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
     let token = question.token.as_millis();
     writeln!(
         out,
-        "{} nodes, {}, token timeout {token} ms, {} schedules of each class of fault\n",
+        "{} nodes, {}, token timeout {token} ms, {} schedules of each fault\n",
         nodes.0.len(),
         runs(explained),
         question.seeds
     )?;
     for node in &nodes.0 {
-        writeln!(out, "  {:>3}  {:<20} {}", node.number, node.name, node.addresses.join(" "))?;
+        writeln!(
+            out,
+            "  {:>3}  {:<20} {}",
+            node.number,
+            node.name,
+            node.addresses.join(" ")
+        )?;
     }
     for (name, severity, summary) in &explained.findings {
         let style = if severity == "error" { BAD } else { HEADING };
-        paragraph(out, "  ", &format!("{style}{severity}{style:#} {name}: {summary}"))?;
+        paragraph(
+            out,
+            "  ",
+            &format!("{style}{severity}{style:#} {name}: {summary}"),
+        )?;
     }
     if !explained.findings.is_empty() {
-        writeln!(out, "  {DIM}ringwright check {} tells more{DIM:#}", explained.files.join(" "))?;
+        writeln!(
+            out,
+            "  {DIM}ringwright check {} tells more{DIM:#}",
+            explained.files.join(" ")
+        )?;
     }
     let all: Vec<u32> = nodes.0.iter().map(|node| node.number).collect();
     let told = nodes.told(&explained.answer.baseline);
     writeln!(out, "\n{HEADING}Without any fault{HEADING:#}")?;
     for (who, what) in &told {
-        let who = if told.len() == 1 { nodes.list(&all) } else { who.clone() };
+        let who = if told.len() == 1 {
+            nodes.list(&all)
+        } else {
+            who.clone()
+        };
         paragraph(out, "  ", &format!("{who}: {what}"))?;
     }
     Ok(())
@@ -81,7 +98,11 @@ fn head(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
 pub(super) fn asked(explained: &Explained) -> String {
     use ringwright_sims::explain::Symptom;
     let name = |node| explained.nodes.name(node).to_owned();
-    let how = if explained.question.steady { "each time" } else { "on some days" };
+    let how = if explained.question.steady {
+        "each time"
+    } else {
+        "on some days"
+    };
     match explained.question.symptom {
         None => "Which single faults split this cluster?".into(),
         Some(Symptom::Apart) => format!("Why are not all nodes together {how}?"),
@@ -102,8 +123,15 @@ pub(super) fn runs(explained: &Explained) -> String {
 
 fn ranking(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
     let answer = &explained.answer;
-    let seen = if explained.question.symptom.is_some() { "seen" } else { "apart" };
-    writeln!(out, "\n{HEADING}Faults that do it, the best explanation first{HEADING:#}")?;
+    let seen = if explained.question.symptom.is_some() {
+        "seen"
+    } else {
+        "apart"
+    };
+    writeln!(
+        out,
+        "\n{HEADING}Faults that do it, the best explanation first{HEADING:#}"
+    )?;
     if answer.ranked.is_empty() {
         writeln!(out, "  none of those that were tried")?;
     } else {
@@ -122,9 +150,10 @@ fn ranking(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
     }
     writeln!(
         out,
-        "  {DIM}seen: at the end of so many schedules; (…): only for a while. varies: it comes and\n  \
-         goes with one configuration. its own: it has to be this node. 2 quorate: two\n  \
-         sides were quorate at once. 2 holders: two machines held the floating address.{DIM:#}"
+        "  {DIM}seen: at the end of so many schedules; (…): only for a while. varies: it comes\n  \
+         and goes with one configuration. its own: it has to be this node. 2 quorate:\n  \
+         two sides were quorate at once. 2 holders: two machines held the floating\n  \
+         address.{DIM:#}"
     )
 }
 
@@ -169,8 +198,18 @@ pub(super) fn share(part: u64, whole: u64) -> String {
     }
 }
 
-fn detail(out: &mut dyn Write, explained: &Explained, place: usize, cause: Cause) -> io::Result<()> {
-    writeln!(out, "\n{HEADING}{place}. {}: {}{HEADING:#}", cause.letter(), cause.title())?;
+fn detail(
+    out: &mut dyn Write,
+    explained: &Explained,
+    place: usize,
+    cause: Cause,
+) -> io::Result<()> {
+    writeln!(
+        out,
+        "\n{HEADING}{place}. {}: {}{HEADING:#}",
+        cause.letter(),
+        cause.title()
+    )?;
     paragraph(out, "   ", cause.mechanism())?;
     let ranked = explained.answer.ranked.iter();
     for ranked in ranked.filter(|ranked| ranked.fault.cause == cause) {
@@ -186,9 +225,13 @@ fn detail(out: &mut dyn Write, explained: &Explained, place: usize, cause: Cause
 fn class(out: &mut dyn Write, explained: &Explained, ranked: &Ranked) -> io::Result<()> {
     let account = &ranked.account;
     writeln!(out)?;
-    let told = format!("{HEADING}{}{HEADING:#}: {}", ranked.fault.name, told(explained, ranked.fault));
+    let told = format!(
+        "{HEADING}{}{HEADING:#}: {}",
+        ranked.fault.name,
+        told(explained, ranked.fault)
+    );
     paragraph(out, "   ", &told)?;
-    ends(out, explained, account)?;
+    ends(out, account)?;
     example(out, explained, ranked)?;
     for proof in &ranked.proofs {
         let counts = (&proof.before, &proof.after);
@@ -199,23 +242,37 @@ fn class(out: &mut dyn Write, explained: &Explained, ranked: &Ranked) -> io::Res
 
 /// What happens, to whom.
 pub(super) fn told(explained: &Explained, fault: &Fault) -> String {
-    let victim = explained.question.symptom.and_then(ringwright_sims::explain::Symptom::node);
+    let victim = explained
+        .question
+        .symptom
+        .and_then(ringwright_sims::explain::Symptom::node);
     let victim = victim.map_or("one node", |node| explained.nodes.name(node));
     fault.told(victim)
 }
 
-fn ends(out: &mut dyn Write, explained: &Explained, account: &Account) -> io::Result<()> {
+fn ends(out: &mut dyn Write, account: &Account) -> io::Result<()> {
     let ends = account.ends();
     for (outcome, tally) in ends.iter().take(ENDS_MAX) {
-        let groups = if outcome.0.len() > 6 { outcome.groups() } else { outcome.to_string() };
+        let groups = if outcome.0.len() > 6 {
+            outcome.groups()
+        } else {
+            outcome.to_string()
+        };
         let percent = share(tally.count, account.counts.runs);
         writeln!(out, "     {percent:>5}  {groups}")?;
     }
-    let _ = explained;
-    let rest: u64 = ends.iter().skip(ENDS_MAX).map(|(_, tally)| tally.count).sum();
+    let rest: u64 = ends
+        .iter()
+        .skip(ENDS_MAX)
+        .map(|(_, tally)| tally.count)
+        .sum();
     if rest > 0 {
         let percent = share(rest, account.counts.runs);
-        writeln!(out, "     {percent:>5}  other ends, {} kinds", ends.len() - ENDS_MAX)?;
+        writeln!(
+            out,
+            "     {percent:>5}  other ends, {} kinds",
+            ends.len() - ENDS_MAX
+        )?;
     }
     Ok(())
 }
@@ -225,6 +282,13 @@ fn example(out: &mut dyn Write, explained: &Explained, ranked: &Ranked) -> io::R
     item(out, "     ", &text::one_line(&ranked.example.script))?;
     for line in changed_files(explained, ranked).iter().take(DIFF_MAX) {
         writeln!(out, "     {line}")?;
+    }
+    if changed_files(explained, ranked).is_empty() {
+        writeln!(
+            out,
+            "   {DIM}replay: {}{DIM:#}",
+            replay_line(explained, ranked)
+        )?;
     }
     writeln!(out, "   at its end the tools show")?;
     for (who, what) in explained.nodes.told(&ranked.run.outcome) {
@@ -238,16 +302,37 @@ fn example(out: &mut dyn Write, explained: &Explained, ranked: &Ranked) -> io::R
         .collect();
     if holders.len() > 1 {
         let who = explained.nodes.list(&holders);
-        writeln!(out, "     {BAD}the floating address is on {who} at once{BAD:#}")?;
+        writeln!(
+            out,
+            "     {BAD}the floating address is on {who} at once{BAD:#}"
+        )?;
     }
     Ok(())
+}
+
+/// The command that runs a schedule again, if all nodes share one file.
+pub(super) fn replay_line(explained: &Explained, ranked: &Ranked) -> String {
+    let script = text::one_line(&ranked.example.script);
+    let (seed, vintage) = (ranked.example.settings.seed, explained.question.vintage);
+    let file = explained
+        .files
+        .first()
+        .map_or("corosync.conf", String::as_str);
+    format!(
+        "ringwright sim run --conf {file} --vintage {vintage} --seed {seed:#x} --script '{script}'"
+    )
 }
 
 /// ` (signal 6)` for one node that is dead.
 fn how_it_ended(explained: &Explained, ranked: &Ranked, who: &str) -> String {
     let lanes = ranked.run.timeline.lanes.iter();
-    let lane = lanes.filter(|lane| explained.nodes.name(lane.node) == who).next_back();
-    match lane.and_then(|lane| lane.spans.last()).map(|span| &span.state) {
+    let lane = lanes
+        .filter(|lane| explained.nodes.name(lane.node) == who)
+        .next_back();
+    match lane
+        .and_then(|lane| lane.spans.last())
+        .map(|span| &span.state)
+    {
         Some(State::Dead { how }) => format!(" ({how})"),
         _ => String::new(),
     }
@@ -281,7 +366,10 @@ pub(super) fn changed_files(explained: &Explained, ranked: &Ranked) -> Vec<Strin
 
 /// A remedy that is applied beforehand changes what happens; one that is applied afterwards, how it ends.
 fn is_repair(remedy: Remedy) -> bool {
-    matches!(remedy, Remedy::RemoveOwner | Remedy::OpenPath | Remedy::SameFiles)
+    matches!(
+        remedy,
+        Remedy::RemoveOwner | Remedy::OpenPath | Remedy::SameFiles
+    )
 }
 
 fn remedy(
@@ -290,17 +378,31 @@ fn remedy(
     remedy: Remedy,
     (before, after): (&Counts, &Counts),
 ) -> io::Result<()> {
-    let seen = if explained.question.symptom.is_some() { "seen" } else { "apart" };
+    let seen = if explained.question.symptom.is_some() {
+        "seen"
+    } else {
+        "apart"
+    };
     let about_quorum = matches!(remedy, Remedy::RemoveTwoNode | Remedy::TieBreaker);
     let mut effects = Vec::new();
     if !about_quorum {
         effects.push(effect(seen, before.lasting, after.lasting, before.runs));
     }
     if !is_repair(remedy) && (before.split_brain > 0 || after.split_brain > 0) {
-        effects.push(effect("two quorate sides", before.split_brain, after.split_brain, before.runs));
+        effects.push(effect(
+            "two quorate sides",
+            before.split_brain,
+            after.split_brain,
+            before.runs,
+        ));
     }
     if about_quorum && before.no_quorum != after.no_quorum {
-        effects.push(effect("nobody quorate", before.no_quorum, after.no_quorum, before.runs));
+        effects.push(effect(
+            "nobody quorate",
+            before.no_quorum,
+            after.no_quorum,
+            before.runs,
+        ));
     }
     item(out, "   > ", &format!("{remedy}: {}", effects.join("; ")))
 }
@@ -319,26 +421,55 @@ fn effect(what: &str, before: u64, after: u64, runs: u64) -> String {
 /// The classes again with all that can be done.
 fn remedied(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
     let remedied = &explained.answer.remedied;
-    writeln!(out, "\n{HEADING}With all that can be done beforehand{HEADING:#}")?;
+    writeln!(
+        out,
+        "\n{HEADING}With all that can be done beforehand{HEADING:#}"
+    )?;
     for remedy in &remedied.remedies {
         item(out, "   > ", &remedy.to_string())?;
     }
     item(out, "   > ", "the same file and key on every node")?;
     let (before, after) = (&remedied.before, &remedied.after);
-    writeln!(out, "   {} schedules of every class of fault but differing files:", after.runs)?;
+    writeln!(
+        out,
+        "   {} schedules of every class of fault but differing files:",
+        after.runs
+    )?;
     let per = |part: u64, counts: &Counts| share(part, counts.runs);
     for (what, before, after) in [
-        ("two sides quorate at once", per(before.split_brain, before), per(after.split_brain, after)),
-        ("not all together at the end", per(before.apart, before), per(after.apart, after)),
-        ("nobody quorate at the end", per(before.no_quorum, before), per(after.no_quorum, after)),
-        ("two holders of the address", per(before.two_addresses, before), per(after.two_addresses, after)),
+        (
+            "two sides quorate at once",
+            per(before.split_brain, before),
+            per(after.split_brain, after),
+        ),
+        (
+            "not all together at the end",
+            per(before.apart, before),
+            per(after.apart, after),
+        ),
+        (
+            "nobody quorate at the end",
+            per(before.no_quorum, before),
+            per(after.no_quorum, after),
+        ),
+        (
+            "two holders of the address",
+            per(before.two_addresses, before),
+            per(after.two_addresses, after),
+        ),
     ] {
         writeln!(out, "     {what:<28} {before:>6}  →  {after:>6}")?;
     }
     let verdict = if after.split_brain == 0 {
-        format!("{GOOD}None of {} schedules splits the quorum.{GOOD:#}", after.runs)
+        format!(
+            "{GOOD}None of {} schedules splits the quorum.{GOOD:#}",
+            after.runs
+        )
     } else {
-        format!("{BAD}{} of {} schedules still split the quorum.{BAD:#}", after.split_brain, after.runs)
+        format!(
+            "{BAD}{} of {} schedules still split the quorum.{BAD:#}",
+            after.split_brain, after.runs
+        )
     };
     writeln!(out, "   {verdict}")?;
     if after.two_addresses > 0 {
@@ -350,11 +481,6 @@ fn remedied(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
         )?;
     }
     Ok(())
-}
-
-/// Whether a configuration is of a transport that is only told about as if it were udpu.
-pub(super) fn is_simplified(config: &Config) -> bool {
-    config.totem.transport == ringwright_config::Transport::Knet
 }
 
 fn paragraph(out: &mut dyn Write, indent: &str, text: &str) -> io::Result<()> {
@@ -369,7 +495,11 @@ fn paragraph(out: &mut dyn Write, indent: &str, text: &str) -> io::Result<()> {
 fn item(out: &mut dyn Write, sign: &str, text: &str) -> io::Result<()> {
     let lines = wrapped(text, WIDTH - sign.len());
     for (index, line) in lines.lines().enumerate() {
-        let lead = if index == 0 { sign.to_owned() } else { " ".repeat(sign.len()) };
+        let lead = if index == 0 {
+            sign.to_owned()
+        } else {
+            " ".repeat(sign.len())
+        };
         writeln!(out, "{lead}{line}")?;
     }
     Ok(())
@@ -383,6 +513,10 @@ pub(super) fn proof_row(proof: &Proof) -> Vec<String> {
         of(proof.before.lasting, &proof.before),
         of(proof.after.lasting, &proof.after),
         of(proof.before.split_brain, &proof.before),
-        if is_repair(proof.remedy) { "-".into() } else { of(proof.after.split_brain, &proof.after) },
+        if is_repair(proof.remedy) {
+            "-".into()
+        } else {
+            of(proof.after.split_brain, &proof.after)
+        },
     ]
 }
