@@ -19,15 +19,12 @@ fn steps() -> impl Iterator<Item = Micros> {
     decimal.chain(long.map(|seconds| seconds * 1_000_000))
 }
 
-/// Draws lines from `top` to `bottom` and their times.
-pub(super) fn draw(canvas: &mut Canvas, top: f64, bottom: f64) {
+/// Draws lines down to `bottom` and their times.
+pub(super) fn draw(canvas: &mut Canvas, bottom: f64) {
     let scale = canvas.scale;
     let step = steps().find(|&step| scale.x(step) >= APART);
     let step = step.unwrap_or(scale.until);
-    let _ = writeln!(
-        canvas.svg,
-        r#"<g class="axis" data-top="{top:.1}" data-bottom="{bottom:.1}">"#
-    );
+    canvas.open("axis");
     for count in 0..=scale.until / step {
         let (at, x) = (count * step, scale.x(count * step));
         let anchor = if count == 0 {
@@ -39,7 +36,7 @@ pub(super) fn draw(canvas: &mut Canvas, top: f64, bottom: f64) {
         };
         let _ = writeln!(
             canvas.svg,
-            r#"<line x1="{x:.1}" x2="{x:.1}" y1="{top:.1}" y2="{:.1}"/><text x="{x:.1}" y="{:.1}" text-anchor="{anchor}">{}</text>"#,
+            r#"<line x1="{x:.1}" x2="{x:.1}" y1="0" y2="{:.1}"/><text x="{x:.1}" y="{:.1}" text-anchor="{anchor}">{}</text>"#,
             bottom + 4.0,
             bottom + 17.0,
             time(at)

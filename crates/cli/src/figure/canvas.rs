@@ -53,6 +53,11 @@ pub(super) fn length(text: &str) -> f64 {
 }
 
 impl Canvas {
+    pub(super) fn new(scale: Scale) -> Self {
+        let svg = String::new();
+        Self { svg, scale }
+    }
+
     /// A bar over a stretch of time.
     pub(super) fn bar(&mut self, class: &str, span: (Micros, Micros), y: f64, height: f64) {
         let (from, to) = span;

@@ -13,7 +13,6 @@ mod strip;
 use std::fmt::Write;
 
 use ringwright_sims::Timeline;
-use ringwright_sims::timeline::Micros;
 
 use crate::html::escape;
 use crate::story;
@@ -32,18 +31,18 @@ const MARGIN: f64 = 16.0;
 
 /// The picture inside of a page.
 pub(crate) fn inline(title: &str, timeline: &Timeline) -> String {
-    let (canvas, height) = draw(timeline);
+    let (drawn, height) = draw(timeline);
     format!(
-        "<svg class=\"figure\" role=\"img\" aria-label=\"{}\" data-until=\"{}\" data-height=\"{height:.0}\" viewBox=\"0 0 {WIDTH} {height:.0}\">\n{}</svg>\n",
+        "<svg class=\"figure\" role=\"img\" aria-label=\"{}\" data-until=\"{}\" viewBox=\"0 0 {WIDTH} {height:.0}\">\n{}</svg>\n",
         escape::text(&sentence(title, timeline)),
         timeline.until,
-        canvas.svg
+        drawn
     )
 }
 
 /// The picture as a file of its own, in light colours, for documents.
 pub(crate) fn alone(title: &str, timeline: &Timeline) -> String {
-    let (canvas, height) = draw(timeline);
+    let (drawn, height) = draw(timeline);
     let (legend, legend_height) = legend::draw(timeline, WIDTH);
     let (whole_width, top) = (WIDTH + 2.0 * MARGIN, MARGIN + 24.0);
     let whole_height = top + height + legend_height + MARGIN;
@@ -70,7 +69,7 @@ pub(crate) fn alone(title: &str, timeline: &Timeline) -> String {
         svg,
         r#"<svg x="{MARGIN}" y="{top}" width="{WIDTH}" height="{height:.0}">"#
     );
-    let _ = write!(svg, "{}</svg>", canvas.svg);
+    let _ = write!(svg, "{drawn}</svg>");
     let _ = writeln!(
         svg,
         r#"<g transform="translate({MARGIN} {:.0})">{legend}</g></svg>"#,
@@ -98,29 +97,23 @@ fn sentence(title: &str, timeline: &Timeline) -> String {
     text
 }
 
-fn draw(timeline: &Timeline) -> (Canvas, f64) {
-    let until: Micros = timeline.until.max(1);
-    let mut canvas = Canvas {
-        svg: String::new(),
-        scale: Scale {
-            until,
-            width: WIDTH,
-        },
+/// Everything at its place in a picture of [`WIDTH`], and the height.
+fn draw(timeline: &Timeline) -> (String, f64) {
+    let scale = Scale {
+        until: timeline.until.max(1),
+        width: WIDTH,
     };
-    let flags = flags::height(timeline);
-    let mut y = flags;
-    let mut parts = Canvas {
-        svg: String::new(),
-        ..canvas
-    };
-    y = strip::draw(&mut parts, timeline, y);
-    let lanes = y;
-    for lane in &timeline.lanes {
-        y = lane::draw(&mut parts, timeline, lane, y);
-    }
-    axis::draw(&mut canvas, flags, y);
-    strip::zones(&mut canvas, timeline, lanes, y);
-    canvas.svg.push_str(&parts.svg);
-    flags::draw(&mut canvas, timeline, y);
-    (canvas, y + axis::HEIGHT)
+    let mut lanes = Canvas::new(scale);
+    let top = strip::draw(&mut lanes, timeline, 0.0);
+    let draw = |y, lane| lane::draw(&mut lanes, timeline, lane, y);
+    let bottom = timeline.lanes.iter().fold(top, draw);
+    let mut behind = Canvas::new(scale);
+    axis::draw(&mut behind, bottom);
+    strip::zones(&mut behind, timeline, top, bottom);
+    let (flags, flags_height) = flags::draw(timeline, scale, bottom);
+    let svg = format!(
+        "<g class=\"body\" data-bottom=\"{bottom:.1}\" transform=\"translate(0 {flags_height:.1})\">\n{}{}</g>\n{flags}",
+        behind.svg, lanes.svg
+    );
+    (svg, flags_height + bottom + axis::HEIGHT)
 }

@@ -24,13 +24,13 @@ pub(super) fn draw(canvas: &mut Canvas, timeline: &Timeline, y: f64) -> f64 {
         if verdict.groups.is_empty() {
             continue;
         }
-        let class = match verdict.quorate {
+        let class = match verdict.quorate.len() {
             0 => "inquorate",
             1 => "quorate",
             _ => "alarm",
         };
         canvas.bar(class, stretch, y, BAR);
-        let count = verdict.quorate;
+        let count = verdict.quorate.len();
         let long = match count {
             0 => format!("{} nobody is quorate", verdict.groups),
             1 => verdict.groups.clone(),

@@ -216,7 +216,7 @@ fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     for row in rows {
         html.push_str("<tr>");
         for cell in row {
-            let is_number = cell.parse::<f64>().is_ok();
+            let is_number = cell.parse::<u64>().is_ok();
             let class = if is_number { " class=\"number\"" } else { "" };
             let _ = write!(html, "<td{class}>{}</td>", escape::text(cell));
         }

@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const CHARACTER = 6.7, PADDING = 5, ROW = 19, APART = 70;
+  const CHARACTER = 6.7, PADDING = 5, ROW = 19, APART = 70, AXIS = 22;
   const STEPS = [];
   for (let power = 0; power < 8; power++) for (const digit of [1, 2, 5]) STEPS.push(digit * 10 ** power);
   for (const s of [60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400, 604800]) STEPS.push(s * 1e6);
@@ -91,7 +91,8 @@
       this.stage = section.querySelector(".stage");
       this.svg = this.stage.querySelector("svg");
       this.story = new Story(JSON.parse(section.querySelector("script").textContent));
-      this.height = Number(this.svg.dataset.height);
+      this.body = this.svg.querySelector(".body");
+      this.bottom = Number(this.body.dataset.bottom);
       this.marks = [...this.svg.querySelectorAll(".t")].map((node) => ({
         node, name: node.localName, a: Number(node.dataset.a), b: Number(node.dataset.b ?? node.dataset.a),
         texts: node.dataset.texts?.split("|"),
@@ -101,7 +102,7 @@
       }));
       this.poles = this.marks.filter((mark) => mark.node.classList.contains("pole"));
       this.axis = this.svg.querySelector(".axis");
-      this.cursor = make("line", { class: "cursor", y1: 0, y2: this.height - 20, visibility: "hidden" });
+      this.cursor = make("line", { class: "cursor", y1: 0, visibility: "hidden" });
       this.svg.append(this.cursor);
       this.view = [0, this.story.until];
       this.at = 0;
@@ -149,9 +150,11 @@
     layout() {
       const width = Math.max(this.stage.clientWidth, 200);
       this.width = width;
-      this.svg.setAttribute("viewBox", `0 0 ${width} ${this.height}`);
       for (const mark of this.marks) this.place(mark);
-      this.placeFlags();
+      const top = this.placeFlags();
+      this.svg.setAttribute("viewBox", `0 0 ${width} ${top + this.bottom + AXIS}`);
+      this.body.setAttribute("transform", `translate(0 ${top})`);
+      for (const end of [...this.poles.map((pole) => pole.node), this.cursor]) end.setAttribute("y2", top + this.bottom);
       this.drawAxis();
       const [from, to] = this.view;
       const all = from === 0 && to === this.story.until;
@@ -181,8 +184,10 @@
       }
     }
 
+    /** Returns the height of the flags. */
     placeFlags() {
       const ends = Array(5).fill(-Infinity);
+      let rows = 0;
       this.flags.forEach(({ node, a, wide }, index) => {
         const at = this.x(a), seen = at >= 0 && at <= this.width;
         const x = Math.max(0, Math.min(at, this.width - wide));
@@ -192,21 +197,22 @@
         pole.setAttribute("y1", ROW * Math.max(row, 0));
         if (row < 0) return;
         ends[row] = x + wide;
+        rows = Math.max(rows, row + 1);
         node.setAttribute("transform", `translate(${x} ${ROW * row})`);
       });
+      return ROW * rows + 4;
     }
 
     drawAxis() {
       const [from, to] = this.view;
       const perPixel = (to - from) / this.width;
       const step = STEPS.find((step) => step / perPixel >= APART) ?? to - from;
-      const top = Number(this.axis.dataset.top), bottom = Number(this.axis.dataset.bottom);
       const marks = [];
       for (let at = Math.ceil(from / step) * step; at <= to; at += step) {
         const x = this.x(at);
         const anchor = x < APART / 2 ? "start" : x > this.width - APART / 2 ? "end" : "middle";
-        marks.push(make("line", { x1: x, x2: x, y1: top, y2: bottom + 4 }));
-        marks.push(make("text", { x, y: bottom + 17, "text-anchor": anchor }, axisTime(at, step)));
+        marks.push(make("line", { x1: x, x2: x, y1: 0, y2: this.bottom + 4 }));
+        marks.push(make("text", { x, y: this.bottom + 17, "text-anchor": anchor }, axisTime(at, step)));
       }
       this.axis.replaceChildren(...marks);
     }

@@ -90,8 +90,8 @@ impl Told {
     }
 
     fn title(&self) -> String {
-        let Subject { name, vintage, .. } = &self.subject;
-        format!("{name} on {vintage}, seed {}", self.seed)
+        let software = story::vintage(self.subject.vintage);
+        format!("{} on {software}, seed {}", self.subject.name, self.seed)
     }
 
     /// Under which circumstances.

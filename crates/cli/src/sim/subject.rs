@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::UNUSABLE;
 use super::name::{self, Named, RANDOM};
 use crate::failure::Failure;
+use crate::story;
 
 /// What a subject of one's own is called.
 pub(super) const SCRIPT: &str = "script";
@@ -158,10 +159,7 @@ impl Subject {
 
     /// What runs where, in a line.
     pub(crate) fn circumstances(&self) -> String {
-        let software = match self.vintage {
-            Vintage::Ringwright => "ringwright".into(),
-            corosync => format!("corosync {corosync}"),
-        };
+        let software = story::vintage(self.vintage);
         let conf = match (&self.conf, self.name.as_str()) {
             _ if self.name == RANDOM => "a cluster of its own",
             (None, _) => "the report's corosync.conf (master1 is primary)",

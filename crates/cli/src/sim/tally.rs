@@ -16,6 +16,7 @@ use super::{UNEXPECTED, UNUSABLE};
 use crate::command::Outcome;
 use crate::failure::Failure;
 use crate::html::{self, Page, Share};
+use crate::story;
 
 const BOLD: Style = Style::new().bold();
 const BAD: Style = AnsiColor::BrightRed.on_default().bold();
@@ -180,7 +181,7 @@ impl Part {
         let mut page = Page::new(&format!(
             "{} on {}, seeds {start} to {}",
             subject.name,
-            subject.vintage,
+            story::vintage(subject.vintage),
             end - 1
         ));
         page.text(&format!("{}: {}.", subject.name, subject.sentence()));

@@ -9,4 +9,4 @@ mod words;
 pub(crate) use events::{Event, Kind, events, is_work};
 pub(crate) use stretch::{alarms, holders, joined, list, name, seconds, verdicts};
 pub(crate) use summary::{Ends, ends, lost};
-pub(crate) use words::{STATES, set, shows, software, state};
+pub(crate) use words::{STATES, set, shows, software, state, vintage};

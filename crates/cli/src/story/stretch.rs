@@ -39,8 +39,8 @@ fn stretches(timeline: &Timeline) -> impl Iterator<Item = Stretch> {
 pub(crate) struct Verdict {
     /// The views of those who show any, each once: `{1}- {2,3}Q`.
     pub(crate) groups: String,
-    /// How many different views say that they are quorate.
-    pub(crate) quorate: usize,
+    /// Those that say that they are quorate.
+    pub(crate) quorate: Vec<String>,
 }
 
 impl Verdict {
@@ -50,10 +50,13 @@ impl Verdict {
             .values()
             .filter(|view| matches!(view, View::Members(members, _) if !members.is_empty()));
         let groups: BTreeSet<&View> = shown.collect();
-        let groups: Vec<String> = groups.into_iter().map(ToString::to_string).collect();
+        let words = |views: &mut dyn Iterator<Item = &&View>| -> Vec<String> {
+            views.map(ToString::to_string).collect()
+        };
+        let quorate = |view: &&&View| matches!(view, View::Members(_, true));
         Self {
-            groups: groups.join(" "),
-            quorate: outcome.quorate_groups(),
+            groups: words(&mut groups.iter()).join(" "),
+            quorate: words(&mut groups.iter().filter(quorate)),
         }
     }
 }
@@ -65,7 +68,7 @@ pub(crate) fn verdicts(timeline: &Timeline) -> Vec<(Stretch, Verdict)> {
     let mut verdicts = joined(parts);
     for ((from, to), verdict) in &mut verdicts {
         if *to - *from < GLANCE {
-            verdict.quorate = verdict.quorate.min(1);
+            verdict.quorate.truncate(1);
         }
     }
     verdicts
@@ -98,14 +101,12 @@ pub(crate) fn alarms(timeline: &Timeline) -> Vec<(Stretch, String)> {
     });
     let split = verdicts(timeline)
         .into_iter()
-        .filter(|(_, verdict)| verdict.quorate > 1);
+        .filter(|(_, verdict)| verdict.quorate.len() > 1);
     let split = split.map(|(stretch, verdict)| {
+        let (count, views) = (verdict.quorate.len(), list(&verdict.quorate));
         (
             stretch,
-            format!(
-                "{} views are quorate at once: {}",
-                verdict.quorate, verdict.groups
-            ),
+            format!("{count} views are quorate at once, {views}"),
         )
     });
     let mut all: Vec<_> = joined(held).into_iter().chain(joined(split)).collect();

@@ -51,7 +51,12 @@ pub(crate) fn set(members: &[u32]) -> String {
 
 /// `corosync 2.4.3` or `ringwright`.
 pub(crate) fn software(lane: &Lane) -> String {
-    match lane.vintage {
+    vintage(lane.vintage)
+}
+
+/// `corosync 2.4.3` or `ringwright`.
+pub(crate) fn vintage(vintage: Vintage) -> String {
+    match vintage {
         Vintage::Ringwright => "ringwright".into(),
         corosync => format!("corosync {corosync}"),
     }
