@@ -25,21 +25,18 @@ pub struct Account {
     pub lasting: Option<u64>,
     /// The lowest seed in which it passed.
     pub passing: Option<u64>,
-    /// The lowest seed with two quorate sides.
-    pub split_brain: Option<u64>,
 }
 
 impl Account {
     fn add(&mut self, seed: u64, effect: Effect) {
-        self.counts.add(&effect);
-        let keep = |slot: &mut Option<u64>, shown: bool| {
-            if shown {
+        self.counts.merge(&effect.counts);
+        let keep = |slot: &mut Option<u64>, shown: u64| {
+            if shown > 0 {
                 *slot = Some(slot.map_or(seed, |known| known.min(seed)));
             }
         };
-        keep(&mut self.lasting, effect.lasting);
-        keep(&mut self.passing, effect.passing);
-        keep(&mut self.split_brain, effect.split_brain);
+        keep(&mut self.lasting, effect.counts.lasting);
+        keep(&mut self.passing, effect.counts.passing);
         let tally = self.outcomes.entry(effect.outcome);
         let tally = tally.or_insert(Tally { count: 0, seed });
         tally.count += 1;
@@ -59,7 +56,6 @@ impl Account {
         };
         least(&mut self.lasting, other.lasting);
         least(&mut self.passing, other.passing);
-        least(&mut self.split_brain, other.split_brain);
     }
 
     /// The outcomes, the most frequent first.

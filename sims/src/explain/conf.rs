@@ -68,7 +68,7 @@ pub(super) fn with_address(text: &str, from: &str, to: &str) -> String {
         .map(|node| parsed.config.place(&node.path("ring0_addr")).line)
         .collect();
     let rewrite = |(index, line): (usize, &str)| {
-        let hit = lines.iter().any(|&number| number as usize == index + 1);
+        let hit = lines.iter().any(|&number| number == index + 1);
         if hit {
             line.replacen(from, to, 1)
         } else {

@@ -1,6 +1,6 @@
 //! What a run did to the cluster.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use ringwright::Instant;
 use serde::Serialize;
@@ -18,18 +18,8 @@ const NOTICED: Micros = 500_000;
 pub(super) struct Effect {
     /// What the tools show at the end.
     pub(super) outcome: Outcome,
-    /// The symptom is there at the end.
-    pub(super) lasting: bool,
-    /// It was there for half a second or more, and is gone.
-    pub(super) passing: bool,
-    /// At the end not all are together who are meant to run.
-    pub(super) apart: bool,
-    /// Two groups without a common member were quorate at once.
-    pub(super) split_brain: bool,
-    /// Two machines held the floating address at once.
-    pub(super) two_addresses: bool,
-    /// At the end nobody is quorate.
-    pub(super) no_quorum: bool,
+    /// One run, and ones for what it did.
+    pub(super) counts: Counts,
 }
 
 /// Numbers of runs.
@@ -52,16 +42,6 @@ pub struct Counts {
 }
 
 impl Counts {
-    pub(super) fn add(&mut self, effect: &Effect) {
-        self.runs += 1;
-        self.lasting += u64::from(effect.lasting);
-        self.passing += u64::from(effect.passing);
-        self.apart += u64::from(effect.apart);
-        self.split_brain += u64::from(effect.split_brain);
-        self.two_addresses += u64::from(effect.two_addresses);
-        self.no_quorum += u64::from(effect.no_quorum);
-    }
-
     pub(super) fn merge(&mut self, other: &Self) {
         self.runs += other.runs;
         self.lasting += other.lasting;
@@ -76,22 +56,24 @@ impl Counts {
 impl Effect {
     pub(super) fn of(timeline: &Timeline, running: &BTreeSet<u32>, symptom: Symptom) -> Self {
         let outcome = timeline.outcome();
+        let split = split_brain(timeline) > 0;
         let lasting = match symptom {
-            Symptom::SplitBrain => split_brain(timeline) > 0,
+            Symptom::SplitBrain => split,
             symptom => symptom.is_shown(&outcome, running),
         };
         let started = started(timeline, running);
         let shown =
             |at: Micros| at >= started && symptom.is_shown(&timeline.outcome_at(at), running);
-        Self {
-            passing: !lasting && longest(timeline, shown) >= NOTICED,
-            lasting,
-            apart: !is_together(&outcome, running),
-            split_brain: split_brain(timeline) > 0,
-            two_addresses: longest(timeline, |at| holders(timeline, at) > 1) > 0,
-            no_quorum: outcome.quorate_groups() == 0,
-            outcome,
-        }
+        let counts = Counts {
+            runs: 1,
+            lasting: lasting.into(),
+            passing: (!lasting && longest(timeline, shown) >= NOTICED).into(),
+            apart: (!is_together(&outcome, running)).into(),
+            split_brain: split.into(),
+            two_addresses: (longest(timeline, |at| holders(timeline, at) > 1) > 0).into(),
+            no_quorum: (outcome.quorate_groups() == 0).into(),
+        };
+        Self { outcome, counts }
     }
 }
 
@@ -156,17 +138,17 @@ fn holders(timeline: &Timeline, at: Micros) -> usize {
 /// shows what was.
 fn split_brain(timeline: &Timeline) -> Micros {
     longest(timeline, |at| {
-        let mut groups: BTreeMap<&[u32], ()> = BTreeMap::new();
+        let mut groups: BTreeSet<&[u32]> = BTreeSet::new();
         for lane in &timeline.lanes {
             let Some(span) = span_at(lane, at) else {
                 continue;
             };
             let acts = span.settled && !matches!(span.state, State::Paused | State::Deaf);
             if span.quorate && acts && span.members.contains(&lane.node) {
-                groups.insert(&span.members, ());
+                groups.insert(&span.members);
             }
         }
-        let groups: Vec<&[u32]> = groups.into_keys().collect();
+        let groups: Vec<&[u32]> = groups.into_iter().collect();
         let disjoint = |a: &[u32], b: &[u32]| a.iter().all(|node| !b.contains(node));
         let mut pairs = groups.iter().enumerate();
         pairs.any(|(index, a)| groups[index + 1..].iter().any(|b| disjoint(a, b)))

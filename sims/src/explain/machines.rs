@@ -126,10 +126,13 @@ fn has_slip(node: &ringwright_config::Node) -> bool {
     node.id.is_some() && node.address.is_none()
 }
 
+/// Whether a file shows whose it is.
+type Sign<'a> = dyn Fn(NodeId, &Machine, usize) -> bool + 'a;
+
 /// Which node has which file.
 fn owners(setup: &Setup, files: &[File], configs: &[Config]) -> Vec<(NodeId, usize)> {
     let mut owners: Vec<(NodeId, usize)> = Vec::new();
-    let signs: [&dyn Fn(NodeId, &Machine, usize) -> bool; 2] = [
+    let signs: [&Sign<'_>; 2] = [
         &|_, machine, file| {
             let bind = configs[file].cmap.text("totem.interface.0.bindnetaddr");
             let bind = bind.or_else(|| configs[file].cmap.text("totem.interface.bindnetaddr"));

@@ -192,7 +192,8 @@ pub fn explain(question: &Question, progress: &(dyn Fn(u64, u64) + Sync)) -> Ans
     let progress = Progress::new(progress);
     let faults: Vec<&'static Fault> = question.faults().collect();
     let jobs = faults.iter().map(|&fault| Job::plain(question, fault));
-    let accounts = pool::run(jobs.collect(), &progress);
+    let jobs: Vec<Job> = jobs.collect();
+    let accounts = pool::run(&jobs, &progress);
     let (able, unable): (Vec<_>, Vec<_>) = faults
         .into_iter()
         .zip(accounts)
@@ -284,7 +285,7 @@ fn detail(
             remedies.push((place, remedy));
         }
     }
-    let accounts = pool::run(jobs, progress);
+    let accounts = pool::run(&jobs, progress);
     let mut ranked: Vec<Ranked> = ranked
         .into_iter()
         .map(|(fault, account)| ranked_of(question, fault, account))
@@ -333,7 +334,7 @@ fn remedied(question: &Question, before: Counts, progress: &Progress<'_>) -> Rem
         .map(|fault| Job::with(&proven, fault, &remedies))
         .collect();
     let mut after = Counts::default();
-    for account in pool::run(jobs, progress) {
+    for account in pool::run(&jobs, progress) {
         after.merge(&account.counts);
     }
     Remedied {

@@ -46,7 +46,7 @@ impl<'a> Progress<'a> {
 }
 
 /// Runs jobs; an account a job, in their order.
-pub(super) fn run(jobs: Vec<Job>, progress: &Progress<'_>) -> Vec<Account> {
+pub(super) fn run(jobs: &[Job], progress: &Progress<'_>) -> Vec<Account> {
     let mut chunks = Vec::new();
     for (place, job) in jobs.iter().enumerate() {
         let mut from = 0;
@@ -81,8 +81,8 @@ pub(super) fn run(jobs: Vec<Job>, progress: &Progress<'_>) -> Vec<Account> {
         }
         work();
     });
-    let accounts = accounts.into_iter().map(|account| account.into_inner());
     accounts
-        .map(|account| account.expect("no thread panics"))
+        .iter()
+        .map(|account| account.lock().expect("no thread panics").clone())
         .collect()
 }

@@ -132,8 +132,8 @@ fn class(page: &mut Page, explained: &Explained, ranked: &ringwright_sims::expla
 fn remedied(page: &mut Page, explained: &Explained) {
     let remedied = &explained.answer.remedied;
     page.heading("With all that can be done beforehand");
-    let remedies: Vec<String> = remedied.remedies.iter().map(ToString::to_string).collect();
-    page.code(&remedies.join("\n"));
+    let list: Vec<String> = remedied.remedies.iter().map(ToString::to_string).collect();
+    page.code(&list.join("\n"));
     let (before, after) = (&remedied.before, &remedied.after);
     let row = |what: &str, before_part: u64, after_part: u64| {
         vec![

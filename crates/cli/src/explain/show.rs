@@ -325,10 +325,8 @@ pub(super) fn replay_line(explained: &Explained, ranked: &Ranked) -> String {
 
 /// ` (signal 6)` for one node that is dead.
 fn how_it_ended(explained: &Explained, ranked: &Ranked, who: &str) -> String {
-    let lanes = ranked.run.timeline.lanes.iter();
-    let lane = lanes
-        .filter(|lane| explained.nodes.name(lane.node) == who)
-        .next_back();
+    let mut lanes = ranked.run.timeline.lanes.iter();
+    let lane = lanes.rfind(|lane| explained.nodes.name(lane.node) == who);
     match lane
         .and_then(|lane| lane.spans.last())
         .map(|span| &span.state)
