@@ -8,13 +8,11 @@ use ringwright_sims::{Setup, Vintage};
 const SEEDS: u64 = 20;
 
 fn conf(nodes: u32, quorum: &str) -> String {
-    let entries: String = (1..=nodes)
-        .map(|n| {
-            format!(
-                "  node {{\n    nodeid: {n}\n    name: n{n}\n    ring0_addr: 10.1.0.{n}\n  }}\n"
-            )
-        })
-        .collect();
+    let entry = |n| {
+        format!("  node {{\n    nodeid: {n}\n    name: n{n}\n    ring0_addr: 10.1.0.{n}\n  }}\n")
+    };
+    let entries: Vec<String> = (1..=nodes).map(entry).collect();
+    let entries = entries.concat();
     format!(
         "totem {{\n  version: 2\n  transport: udpu\n}}\nnodelist {{\n{entries}}}\nquorum {{\n  provider: corosync_votequorum\n{quorum}}}\n"
     )

@@ -21,7 +21,7 @@ use crate::sim::{self, Form, Given, Shard, Shown, Subject};
     after_help = "\
 Exit statuses:
     0  as expected
-    1  an expectation was not met, or a property that must always hold was broken; or the command line is wrong
+    1  an expectation was not met or a property broken; or the command line is wrong
     2  a file cannot be read or written, or results do not fit together
   130  a sweep was interrupted
 
@@ -86,14 +86,14 @@ struct Run {
 ///
 /// With --shard I/N only the I-th of N parts of the seeds is run; `merge` puts the results of all parts together. With
 /// --shard auto, part and number come from the variables of Slurm's job array; with
-/// --shard auto/N, the part may come from an Indexed Job of Kubernetes, too which does not say N.
+/// --shard auto/N, the part may come from an Indexed Job of Kubernetes, which does not say N.
 /// Ctrl-C ends it early and shows what was done.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   ringwright sim sweep s09 --vintage 2.4.3 --seeds 0..10000
   ringwright sim sweep random --seeds 0..100000
-  ringwright sim sweep s12 --seeds 0..1000 --html twin.html
+  ringwright sim sweep s12 --seeds 0..1000 --at 25 --html twin.html
   sbatch --array=1-16 --wrap 'ringwright sim sweep s09 --seeds 0..1000000 --shard auto --out s09.$SLURM_ARRAY_TASK_ID.json'
   ringwright sim merge s09.*.json")]
 struct Sweep {
@@ -102,6 +102,9 @@ struct Sweep {
     /// The first, and the one after the last
     #[arg(long, value_name = "FROM..TO", value_parser = range)]
     seeds: std::ops::Range<u64>,
+    /// Count what the tools show at this time, not at the end
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    at: Option<Duration>,
     /// Run this part only: I/N with I from 1 to N, auto, or auto/N
     #[arg(long, value_name = "I/N", default_value = "1/1", value_parser = Shard::parse)]
     shard: Shard,
@@ -196,6 +199,9 @@ impl Sim {
             What::Sweep(sweep) => sim::sweep(&sim::Request {
                 subject: Subject::of(&sweep.cluster.into())?,
                 seeds: sweep.seeds,
+                at: sweep
+                    .at
+                    .map(|at| u64::try_from(at.as_micros()).unwrap_or(u64::MAX)),
                 shard: sweep.shard,
                 jobs: sweep.jobs,
                 form: sweep.form.into(),

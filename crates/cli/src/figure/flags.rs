@@ -7,6 +7,7 @@ use ringwright_sims::timeline::Micros;
 
 use super::canvas::{Canvas, Scale, length};
 use crate::html::escape;
+use crate::story;
 
 /// Rows of flags at most; what has no room there is a pole without a flag.
 const ROWS_MAX: usize = 5;
@@ -18,25 +19,49 @@ const PADDING: f64 = 5.0;
 /// Longer texts end in an ellipsis.
 const CHARACTERS_MAX: usize = 34;
 
-/// Flags at one time are one flag.
+/// Flags at one time are one flag, and what processes do is none.
 fn flags(timeline: &Timeline) -> Vec<(Micros, String)> {
-    let mut flags: Vec<(Micros, String)> = Vec::new();
+    let mut flags: Vec<(Micros, Vec<String>)> = Vec::new();
     let done = timeline.faults.iter();
-    for fault in done.filter(|fault| !crate::story::is_work(&fault.verb)) {
+    for fault in done.filter(|fault| !story::is_work(&fault.verb)) {
         match flags.last_mut() {
-            Some((at, text)) if *at == fault.at => {
-                let _ = write!(text, "; {}", fault.verb);
-            }
-            _ => flags.push((fault.at, fault.verb.clone())),
-        }
-    }
-    for (_, text) in &mut flags {
-        if text.chars().count() > CHARACTERS_MAX {
-            *text = text.chars().take(CHARACTERS_MAX - 1).collect();
-            text.push('…');
+            Some((at, verbs)) if *at == fault.at => add(verbs, &fault.verb),
+            _ => flags.push((fault.at, vec![fault.verb.clone()])),
         }
     }
     flags
+        .into_iter()
+        .map(|(at, verbs)| (at, short(&verbs.join("; "))))
+        .collect()
+}
+
+/// `start 1` and `start 2` are `start 1,2`; `cut 1 > 2` and `cut 2 > 1` are `cut 1 <> 2`.
+fn add(verbs: &mut Vec<String>, verb: &str) {
+    let joined = verbs.last().and_then(|last| {
+        let (name, rest) = verb.split_once(' ')?;
+        let before = last.strip_prefix(name)?.strip_prefix(' ')?;
+        if let (Some((from, to)), Some((other, back))) =
+            (before.split_once(" > "), rest.split_once(" > "))
+        {
+            let is_way_back = name != "link" && from == back && to == other;
+            return is_way_back.then(|| format!("{name} {from} <> {to}"));
+        }
+        let are_nodes = |text: &str| text.chars().all(|c| c.is_ascii_digit() || c == ',');
+        (are_nodes(before) && are_nodes(rest)).then(|| format!("{last},{rest}"))
+    });
+    match (joined, verbs.last_mut()) {
+        (Some(joined), Some(last)) => *last = joined,
+        _ => verbs.push(verb.to_owned()),
+    }
+}
+
+fn short(text: &str) -> String {
+    if text.chars().count() <= CHARACTERS_MAX {
+        return text.to_owned();
+    }
+    let mut text: String = text.chars().take(CHARACTERS_MAX - 1).collect();
+    text.push('…');
+    text
 }
 
 /// Each flag's left edge and row; `None` if there is no room. The page's script does the same.
@@ -85,4 +110,41 @@ pub(super) fn draw(timeline: &Timeline, scale: Scale, bottom: f64) -> (String, f
 /// The top of a row.
 fn row(number: usize) -> f64 {
     ROW * f64::from(u32::try_from(number).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verbs_at_one_time_are_told_in_few_words() {
+        let joined = |verbs: &[&str]| {
+            let mut all = Vec::new();
+            for verb in verbs {
+                add(&mut all, verb);
+            }
+            all.join("; ")
+        };
+        assert_eq!(joined(&["start 1", "start 2", "start 3"]), "start 1,2,3");
+        assert_eq!(joined(&["cut 1 > 2,3", "cut 2,3 > 1"]), "cut 1 <> 2,3");
+        assert_eq!(joined(&["cut 1 > 2", "cut 1 > 3"]), "cut 1 > 2; cut 1 > 3");
+        assert_eq!(
+            joined(&["down 1", "flush 1", "heal"]),
+            "down 1; flush 1; heal"
+        );
+        assert_eq!(joined(&["key 1 2", "key 2 2"]), "key 1 2; key 2 2");
+    }
+
+    #[test]
+    fn flags_without_room_have_none_and_none_leaves_the_picture() {
+        let scale = Scale {
+            until: 100,
+            width: 100.0,
+        };
+        let flags: Vec<(Micros, f64)> = (0..8).map(|at| (at, 40.0)).chain([(99, 40.0)]).collect();
+        let places = places(&flags, scale);
+        assert_eq!(places[4].1, Some(4));
+        assert_eq!(places[5].1, None);
+        assert_eq!(places[8], (60.0, Some(0)));
+    }
 }

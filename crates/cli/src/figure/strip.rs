@@ -16,7 +16,7 @@ pub(super) fn draw(canvas: &mut Canvas, timeline: &Timeline, y: f64) -> f64 {
     canvas.heading(
         y + BASE,
         "cluster",
-        "views that its nodes show, and who holds the floating address",
+        "what its nodes show · who holds the floating address",
     );
     let mut y = y + HEADING;
     canvas.open("strip");

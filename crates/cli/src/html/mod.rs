@@ -121,6 +121,9 @@ impl Page {
             figure::inline(&title, timeline),
             escape::json(timeline)
         );
+        if number == 1 {
+            self.body.push_str(&legend());
+        }
         self.body
             .push_str(&details("How it ended", true, &ended(timeline)));
         let lost = lost(timeline);
@@ -146,16 +149,10 @@ impl Page {
             figure::palette::properties(true)
         );
         let css = format!("{theme}\n{dark}\n{STYLE}\n{}", figure::STYLE);
-        let legend = if self.timelines == 0 {
-            String::new()
-        } else {
-            legend()
-        };
         let parts = [
             ("{{title}}", escape::text(&self.title)),
             ("{{style}}", css),
             ("{{patterns}}", figure::PATTERNS.to_owned()),
-            ("{{legend}}", legend),
             ("{{script}}", SCRIPT.to_owned()),
         ];
         // The body comes last: what stands in it is not looked at for parts again.

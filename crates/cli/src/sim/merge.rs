@@ -56,6 +56,9 @@ fn difference(one: &Part, other: &Part) -> Option<String> {
         let range = |part: &Part| format!("{}..{}", part.seeds.start, part.seeds.end);
         return differ("seeds", &range(one), &range(other));
     }
+    if one.at != other.at {
+        return Some("they look at different times".into());
+    }
     if one.shard.of != other.shard.of {
         return differ("numbers of parts", &one.shard.of, &other.shard.of);
     }

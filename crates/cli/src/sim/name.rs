@@ -48,13 +48,13 @@ pub(crate) fn find(name: &str) -> Result<Named, Failure> {
 fn unknown(name: &str) -> Failure {
     let names = scenario::all().into_iter().map(|scenario| scenario.name);
     let likeness = |known: &str| {
-        let part = known.split_once('-').map_or("", |(_, part)| part);
-        let by_word = strsim::jaro_winkler(part, name);
+        let words = known.split_once('-').map_or(known, |(_, words)| words);
+        let like = |text: &str| strsim::jaro_winkler(text, name);
         let is_inside = !name.is_empty() && known.contains(name);
         if is_inside {
             1.0
         } else {
-            strsim::jaro_winkler(known, name).max(by_word)
+            like(known).max(like(words))
         }
     };
     let mut near: Vec<(f64, &str)> = names

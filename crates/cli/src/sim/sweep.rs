@@ -10,15 +10,18 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use ringwright_sims::Timeline;
 use ringwright_sims::sweep::{Summary, Tally};
+use ringwright_sims::timeline::{Micros, Outcome as Ends};
 use tokio::sync::oneshot;
 
 use super::INTERRUPTED;
 use super::shard::Shard;
 use super::subject::Subject;
-use super::tally::{Form, Part};
+use super::tally::{FORMAT, Form, Part};
 use crate::command::Outcome;
 use crate::failure::Failure;
+use crate::story;
 
 /// Seeds that a thread takes at once.
 const CHUNK: u64 = 16;
@@ -28,6 +31,8 @@ const CHUNK: u64 = 16;
 pub(crate) struct Request {
     pub(crate) subject: Subject,
     pub(crate) seeds: Range<u64>,
+    /// When the outcome is looked at; at the end if `None`.
+    pub(crate) at: Option<Micros>,
     pub(crate) shard: Shard,
     /// Threads; as many as cores if `None`.
     pub(crate) jobs: Option<NonZeroUsize>,
@@ -37,6 +42,7 @@ pub(crate) struct Request {
 /// What the threads share.
 struct Work {
     subject: Subject,
+    at: Option<Micros>,
     next: AtomicU64,
     end: u64,
     /// Set to end early.
@@ -48,12 +54,11 @@ struct Work {
 pub(crate) fn sweep(request: &Request) -> Outcome {
     let shard = request.shard.resolve(|name| std::env::var(name).ok())?;
     let seeds = shard.seeds(&request.seeds);
-    // Something that cannot be run at all is said once.
-    request.subject.run(seeds.start)?;
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let jobs = request.jobs.map_or(cores, NonZeroUsize::get);
     let work = Arc::new(Work {
         subject: request.subject.clone(),
+        at: request.at,
         next: AtomicU64::new(seeds.start),
         end: seeds.end,
         stop: AtomicBool::new(false),
@@ -61,7 +66,15 @@ pub(crate) fn sweep(request: &Request) -> Outcome {
     });
     let (summary, interrupted) = run(&work, jobs)?;
     work.bar.finish_and_clear();
-    let part = Part::new(&request.subject, &request.seeds, shard, summary);
+    let part = Part {
+        format: FORMAT,
+        ringwright: env!("CARGO_PKG_VERSION").into(),
+        subject: request.subject.clone(),
+        seeds: request.seeds.clone(),
+        at: request.at,
+        shard,
+        summary,
+    };
     if !interrupted {
         return part.show(&request.form);
     }
@@ -143,15 +156,22 @@ fn part(work: &Work) -> Result<Summary, Failure> {
             if work.stop.load(Ordering::Relaxed) {
                 return Ok(summary);
             }
-            add(&mut summary, &work.subject, seed)?;
+            let added = add(&mut summary, work, seed);
+            added.inspect_err(|_| work.stop.store(true, Ordering::Relaxed))?;
             work.bar.inc(1);
         }
     }
 }
 
-fn add(summary: &mut Summary, subject: &Subject, seed: u64) -> Result<(), Failure> {
-    match catch_unwind(AssertUnwindSafe(|| subject.run(seed))) {
-        Ok(run) => summary.add(seed, run?),
+fn add(summary: &mut Summary, work: &Work, seed: u64) -> Result<(), Failure> {
+    match catch_unwind(AssertUnwindSafe(|| work.subject.run(seed))) {
+        Ok(run) => {
+            let mut run = run?;
+            if let Some(at) = work.at {
+                run.outcome = outcome_at(&run.timeline, at)?;
+            }
+            summary.add(seed, run);
+        }
         Err(panic) => {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
@@ -171,4 +191,14 @@ fn add(summary: &mut Summary, subject: &Subject, seed: u64) -> Result<(), Failur
         }
     }
     Ok(())
+}
+
+fn outcome_at(timeline: &Timeline, at: Micros) -> Result<Ends, Failure> {
+    if at > timeline.until {
+        let (at, until) = (story::seconds(at), story::seconds(timeline.until));
+        return Err(Failure::new(format!(
+            "--at {at}: a run is over after {until}"
+        )));
+    }
+    Ok(timeline.outcome_at(at))
 }

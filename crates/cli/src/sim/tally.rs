@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use ringwright_sims::sweep::{Summary, Tally};
-use ringwright_sims::timeline::Outcome as Ends;
+use ringwright_sims::timeline::{Micros, Outcome as Ends};
 use serde::{Deserialize, Serialize};
 
 use super::shard::Part as Shard;
@@ -23,7 +23,9 @@ const BAD: Style = AnsiColor::BrightRed.on_default().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
 
 /// The form of the files; another one cannot be read.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
+/// Outcomes in the table, the most frequent; the file has all.
+const ROWS_MAX: usize = 30;
 /// Timelines on a page, of the most frequent outcomes.
 const TIMELINES_MAX: usize = 12;
 /// A file of a part is far smaller.
@@ -44,13 +46,16 @@ pub(crate) struct Form {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Part {
     /// [`FORMAT`].
-    format: u32,
+    pub(super) format: u32,
     /// The version that ran it.
     pub(super) ringwright: String,
     /// What was run.
     pub(super) subject: Subject,
     /// The seeds of all parts together.
     pub(super) seeds: Range<u64>,
+    /// When the outcomes are looked at; at the end if `None`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) at: Option<Micros>,
     /// Which part this is.
     pub(super) shard: Shard,
     /// What came of it.
@@ -58,22 +63,6 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    pub(super) fn new(
-        subject: &Subject,
-        seeds: &Range<u64>,
-        shard: Shard,
-        summary: Summary,
-    ) -> Self {
-        Self {
-            format: FORMAT,
-            ringwright: env!("CARGO_PKG_VERSION").into(),
-            subject: subject.clone(),
-            seeds: seeds.clone(),
-            shard,
-            summary,
-        }
-    }
-
     /// Reads one that [`Form::out`] wrote.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let unusable = |why: &dyn std::fmt::Display| {
@@ -132,16 +121,19 @@ impl Part {
             self.subject.circumstances()
         )?;
         let outcomes = self.outcomes();
-        let widths = outcomes
+        let shown = &outcomes[..outcomes.len().min(ROWS_MAX)];
+        let widths = shown
             .iter()
             .map(|(ends, _)| ends.to_string().chars().count());
-        let width = widths.max().unwrap_or(0).max(7);
+        let width = widths.max().unwrap_or(0).max(self.column().len());
         writeln!(
             out,
             "{BOLD}{:<width$}  {:>9}  {:>8}  Seed{BOLD:#}",
-            "Outcome", "Count", "Share"
+            self.column(),
+            "Count",
+            "Share"
         )?;
-        for (ends, tally) in outcomes {
+        for (ends, tally) in shown {
             let style = if is_bad(ends) { BAD } else { Style::new() };
             let (count, share) = (tally.count, percent(tally.count, self.summary.runs));
             let ends = ends.to_string();
@@ -149,6 +141,15 @@ impl Part {
                 out,
                 "{style}{ends:<width$}{style:#}  {count:>9}  {share:>8}  {}",
                 tally.seed
+            )?;
+        }
+        let rarer = &outcomes[shown.len()..];
+        if !rarer.is_empty() {
+            let runs: u64 = rarer.iter().map(|(_, tally)| tally.count).sum();
+            writeln!(
+                out,
+                "and {} rarer outcomes of {runs} runs; --json has them all",
+                rarer.len()
             )?;
         }
         let Summary { runs, failures, .. } = &self.summary;
@@ -165,6 +166,12 @@ impl Part {
             )?;
         }
         Ok(())
+    }
+
+    /// What the outcomes are.
+    fn column(&self) -> String {
+        let at = self.at.map(|at| format!(" at {}", story::seconds(at)));
+        format!("Outcome{}", at.unwrap_or_default())
     }
 
     /// The most frequent first.
@@ -190,7 +197,10 @@ impl Part {
             subject.circumstances(),
             self.summary.runs
         ));
-        page.heading("How it ends");
+        page.heading(&match self.at {
+            Some(at) => format!("What the tools show at {}", story::seconds(at)),
+            None => "How it ends".into(),
+        });
         let outcomes = self.outcomes();
         let shares: Vec<Share> = outcomes
             .iter()

@@ -1,4 +1,4 @@
-//! As much of the WebDriver protocol as the tests need, with chromedriver.
+//! As much of the protocol `WebDriver` as the tests need, with chromedriver.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -57,7 +57,7 @@ impl Browser {
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         }}});
         let made = browser.request("POST", "/session", &wanted)?;
-        browser.session = made["sessionId"].as_str().ok_or("no session")?.to_owned();
+        browser.session = made["sessionId"].as_str().ok_or("no session")?.into();
         Ok(browser)
     }
 
@@ -145,7 +145,7 @@ impl Browser {
         self.post("/actions", &json!({"actions": [wheel]}));
     }
 
-    /// Presses keys, one after the other; those without a character are named as WebDriver does.
+    /// Presses keys, one after the other; those without a character are named as the protocol does.
     pub(crate) fn press(&self, keys: &[char]) {
         let stroke = |key: &char| {
             ["keyDown", "keyUp"].map(|what| json!({"type": what, "value": key.to_string()}))
