@@ -7,9 +7,14 @@ mod daemon;
 mod decode;
 mod demo;
 mod evidence;
+mod explain;
 mod failure;
+mod figure;
 mod histories;
+mod html;
 mod journal;
+mod sim;
+mod story;
 mod text;
 
 use std::process::ExitCode;

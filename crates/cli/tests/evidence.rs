@@ -1,4 +1,4 @@
-//! `ringwright evidence` on captures of real corosync 3.1.7, three hosts on a bridge, token 1000 ms.
+//! `ringwright explain --capture` on captures of real corosync 3.1.7, three hosts on a bridge, token 1000 ms.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 fn evidence(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_ringwright"))
-        .arg("evidence")
+        .arg("explain")
         .args(args)
         .output()
         .unwrap()
@@ -21,10 +21,15 @@ fn capture(name: &str) -> PathBuf {
 
 fn judged(name: &str, more: &[&str]) -> Value {
     let path = capture(name);
-    let args = [&["--json", "--capture", path.to_str().unwrap()], more].concat();
+    let args = [
+        &["--quick", "--json", "--capture", path.to_str().unwrap()],
+        more,
+    ]
+    .concat();
     let output = evidence(&args);
     assert!(output.status.success(), "{name}: {output:?}");
-    serde_json::from_slice(&output.stdout).unwrap()
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    found["evidence"].clone()
 }
 
 /// `A+` supported, `A-` ruled out, `A?` silent.
@@ -168,7 +173,7 @@ fn what_cannot_be_read_is_said() {
         (&["--capture", "Cargo.toml"], "Cargo.toml: not a pcap file"),
         (&["--journal", "Cargo.toml"], "Cargo.toml: not a journal"),
         (&["--journal", "/no/where"], "/no/where: No such file"),
-        (&["corosync.conf"], "required arguments"),
+        (&[], "required arguments"),
         (&["--capture", "a", "--journal", "b"], "cannot be used with"),
     ] {
         let output = evidence(args);

@@ -17,7 +17,7 @@ use ringwright_config::{Severity, parse};
 use crate::command::Outcome;
 use crate::failure::Failure;
 
-pub(crate) use draw::{diagnostic, source, text};
+pub(crate) use draw::{diagnostic, source, text, wrapped};
 pub(crate) use explain::{explain, list};
 pub(crate) use fix::fix;
 pub(crate) use input::read;

@@ -6,11 +6,12 @@ mod completions;
 mod cpg;
 mod decode;
 mod demo;
-mod evidence;
+mod explain;
 mod members;
 mod node;
 mod quorum;
 mod replay;
+mod sim;
 mod status;
 
 use std::process::ExitCode;
@@ -37,7 +38,9 @@ Examples:
   ringwright quorum
   ringwright cmap runtime.members
   ringwright decode boot3.pcap
-  ringwright replay node.journal"
+  ringwright replay node.journal
+  ringwright sim run s09 --vintage 2.4.3
+  ringwright explain corosync.conf"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -56,7 +59,8 @@ pub(crate) enum Command {
     Check(check::Check),
     Decode(decode::Decode),
     Replay(replay::Replay),
-    Evidence(evidence::Evidence),
+    Explain(explain::Explain),
+    Sim(sim::Sim),
     Completions(completions::Completions),
 }
 
@@ -73,7 +77,8 @@ impl Command {
             Self::Check(command) => command.run(),
             Self::Decode(command) => command.run(),
             Self::Replay(command) => command.run(),
-            Self::Evidence(command) => command.run(),
+            Self::Explain(command) => command.run(),
+            Self::Sim(command) => command.run(),
             Self::Completions(command) => command.run(),
         }
     }

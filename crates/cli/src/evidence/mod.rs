@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 use ringwright_config::lint::Cluster;
 
 use crate::failure::Failure;
-use cause::Verdict;
+use cause::{Finding, Verdict};
 use fact::Facts;
 
 /// What was found, and what follows from it.
@@ -48,6 +48,25 @@ pub(crate) fn of_journal(files: &[PathBuf], cluster: &Cluster) -> Result<Evidenc
 }
 
 impl Evidence {
+    /// The letters of the causes that it supports.
+    pub(crate) fn supported(&self) -> Vec<char> {
+        self.letters(Finding::Supported)
+    }
+
+    /// The letters of the causes that it rules out.
+    pub(crate) fn ruled_out(&self) -> Vec<char> {
+        self.letters(Finding::RuledOut)
+    }
+
+    fn letters(&self, finding: Finding) -> Vec<char> {
+        let such = self
+            .verdicts
+            .iter()
+            .filter(|verdict| verdict.finding == finding);
+        such.filter_map(|verdict| format!("{:?}", verdict.cause).chars().next())
+            .collect()
+    }
+
     fn of(facts: Facts) -> Self {
         let verdicts = judge::judge(&facts);
         Self { facts, verdicts }

@@ -34,9 +34,9 @@ fn a_journal_replays_a_split_and_names_its_cause() {
     let journal = lab.dir(1).join("varlib/journal");
     let journal = journal.to_str().unwrap();
     let judged = || {
-        let output = ringwright(&["evidence", "--json", "--journal", journal]);
+        let output = ringwright(&["explain", "--json", "--journal", journal]);
         let found: serde_json::Value = serde_json::from_slice(&output.stdout).ok()?;
-        let causes = found["causes"].as_array()?.iter();
+        let causes = found["evidence"]["causes"].as_array()?.iter();
         let of = |finding: &str| -> Vec<String> {
             let found = causes.clone().filter(|cause| cause["finding"] == finding);
             found
