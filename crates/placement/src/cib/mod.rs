@@ -11,7 +11,9 @@ mod rule;
 mod status;
 mod status_reader;
 pub(crate) mod value;
+mod writer;
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use constraint::{
@@ -63,8 +65,23 @@ pub struct Cib {
 pub struct Unknown {
     /// The name of the element around it.
     pub within: Text,
+    /// The `id` of the element around it (of the primitive for `operations`), or nothing if it has none.
+    pub id: Text,
+    /// The `id` of the `node_state` around it, or nothing outside of any.
+    pub node: Text,
     /// The element.
     pub element: Element,
+}
+
+impl Unknown {
+    pub(crate) fn within(name: &str, id: &str, element: Element) -> Self {
+        Self {
+            within: Text::from(name),
+            id: Text::from(id),
+            node: Text::default(),
+            element,
+        }
+    }
 }
 
 /// A cluster information base that was read, and what is noteworthy about it.
@@ -94,5 +111,13 @@ impl Cib {
     /// The text is no XML, or no cluster information base of a schema that is known here; the diagnostic points at the place.
     pub fn parse(file: &str, text: &str) -> Result<Parsed, Diagnostic> {
         reader::parse(file, text)
+    }
+
+    /// The document as XML, indented by two blanks; it is read as the same model again.
+    ///
+    /// Comments are not kept, and elements of different kinds come in the order of this model. What has an `id-ref` is
+    /// written as such. `crm_verify` accepts it if it accepted what was read, or what [`Cib::builder`] made.
+    pub fn to_xml(&self) -> String {
+        writer::write(self)
     }
 }

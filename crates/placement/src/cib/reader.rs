@@ -1,6 +1,6 @@
 //! From elements to the model.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -12,7 +12,7 @@ use super::{
     Ticket, Unknown, status_reader,
 };
 use crate::diagnostic::Diagnostic;
-use crate::xml::{Attrs, Element, Event, Reader, Text};
+use crate::xml::{Attrs, Element, Event, Place, Reader, Text};
 
 /// `id-ref` chains and rules within rules end here.
 const NESTING_MAX: usize = 20;
@@ -34,7 +34,10 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Parsed, Diagnostic> {
         match reader.name {
             "configuration" if configuration.is_none() => configuration = Some(reader.element()?),
             "status" => status_reader::read(&mut reader, &mut cib, &mut stray)?,
-            _ => stray.push((Text::from("cib"), reader.element()?)),
+            _ => {
+                let element = reader.element()?;
+                stray.push(Unknown::within("cib", "", element));
+            }
         }
     }
     reader.next()?;
@@ -46,8 +49,8 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Parsed, Diagnostic> {
         ));
     };
     let mut model = ModelReader::new(file, &configuration);
-    for (within, element) in &stray {
-        model.unknown(within, element);
+    for unknown in stray {
+        model.keep(unknown);
     }
     model.configuration(&mut cib, &configuration)?;
     cib.unknown = model.unknown;
@@ -62,6 +65,8 @@ pub(super) struct ModelReader<'a> {
     file: &'a str,
     ids: BTreeMap<&'a str, &'a Element>,
     unknown: Vec<Unknown>,
+    /// Where the unknown ones start: what an `id-ref` stands for is read more than once.
+    seen: BTreeSet<Place>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -73,6 +78,7 @@ impl<'a> ModelReader<'a> {
             file,
             ids,
             unknown: Vec::new(),
+            seen: BTreeSet::new(),
             warnings: Vec::new(),
         }
     }
@@ -81,20 +87,27 @@ impl<'a> ModelReader<'a> {
         Diagnostic::error(self.file, e.attrs.place, code, message)
     }
 
-    fn unknown(&mut self, within: &str, e: &Element) {
+    fn unknown(&mut self, within: &Element, e: &Element) {
+        self.keep(Unknown::within(&within.name, within.attrs.id(), e.clone()));
+    }
+
+    fn keep(&mut self, unknown: Unknown) {
+        let Unknown {
+            within, element, ..
+        } = &unknown;
+        if !self.seen.insert(element.attrs.place) {
+            return;
+        }
         self.warnings.push(Diagnostic::warning(
             self.file,
-            e.attrs.place,
+            element.attrs.place,
             "unknown-element",
             format!(
                 "<{}> is not known within <{within}>; it is kept, without effect",
-                e.name
+                element.name
             ),
         ));
-        self.unknown.push(Unknown {
-            within: Arc::from(within),
-            element: e.clone(),
-        });
+        self.unknown.push(unknown);
     }
 
     /// Each has an id that is not empty.
@@ -139,21 +152,21 @@ impl<'a> ModelReader<'a> {
                     for n in &e.children {
                         match &*n.name {
                             "node" => cib.nodes.push(self.node(n)?),
-                            _ => self.unknown(&e.name, n),
+                            _ => self.unknown(e, n),
                         }
                     }
                 }
                 "resources" => self.resources(cib, e)?,
                 "constraints" => {
                     for c in &e.children {
-                        self.constraint(cib, c)?;
+                        self.constraint(cib, e, c)?;
                     }
                 }
                 "fencing-topology" => self.fencing(cib, e),
                 "tags" => self.tags(cib, e)?,
                 "acls" => cib.acls = Some(e.clone()),
                 "alerts" => cib.alerts = Some(e.clone()),
-                _ => self.unknown("configuration", e),
+                _ => self.unknown(configuration, e),
             }
         }
         Ok(())
@@ -165,7 +178,7 @@ impl<'a> ModelReader<'a> {
                 "fencing-level" => cib.fencing_topology.push(FencingLevel {
                     attrs: level.attrs.clone(),
                 }),
-                _ => self.unknown(&e.name, level),
+                _ => self.unknown(e, level),
             }
         }
     }
@@ -173,7 +186,7 @@ impl<'a> ModelReader<'a> {
     fn tags(&mut self, cib: &mut Cib, e: &Element) -> Result<(), Diagnostic> {
         for tag in &e.children {
             if &*tag.name != "tag" {
-                self.unknown(&e.name, tag);
+                self.unknown(e, tag);
                 continue;
             }
             self.need_id(tag)?;
@@ -192,7 +205,7 @@ impl<'a> ModelReader<'a> {
             if *child.name == *kind {
                 sets.push(self.nvset(child)?);
             } else {
-                self.unknown(&e.name, child);
+                self.unknown(e, child);
             }
         }
         Ok(sets)
@@ -217,7 +230,7 @@ impl<'a> ModelReader<'a> {
                         set.pairs.push(self.nvpair(pair)?);
                     }
                 }
-                _ => self.unknown(&content.name, child),
+                _ => self.unknown(content, child),
             }
         }
         Ok(set)
@@ -244,39 +257,35 @@ impl<'a> ModelReader<'a> {
             return Err(self.error(e, "too-deep", "rules are nested too deeply"));
         }
         let content = self.referred(e)?;
-        let mut attrs = e.attrs.clone();
-        if attrs.get("id-ref").is_some() {
-            for (name, value) in content.attrs.iter().filter(|(n, _)| *n != "id") {
-                if attrs.get(name).is_none() {
-                    attrs.set(name, value);
-                }
-            }
-        }
         let mut rule = Rule {
-            attrs,
+            attrs: completed(&e.attrs, &content.attrs),
             expressions: Vec::new(),
         };
         for child in &content.children {
             rule.expressions.push(match &*child.name {
                 "rule" => Expression::Rule(self.rule(child, depth + 1)?),
-                "expression" => Expression::Attribute(self.referred(child)?.attrs.clone()),
-                "rsc_expression" => Expression::Resource(self.referred(child)?.attrs.clone()),
-                "op_expression" => Expression::Operation(self.referred(child)?.attrs.clone()),
+                "expression" => Expression::Attribute(self.expression(child)?),
+                "rsc_expression" => Expression::Resource(self.expression(child)?),
+                "op_expression" => Expression::Operation(self.expression(child)?),
                 "date_expression" => {
                     let date = self.referred(child)?;
                     Expression::Date(DateExpression {
-                        attrs: date.attrs.clone(),
+                        attrs: completed(&child.attrs, &date.attrs),
                         duration: date.child("duration").map(|d| d.attrs.clone()),
                         spec: date.child("date_spec").map(|d| d.attrs.clone()),
                     })
                 }
                 _ => {
-                    self.unknown("rule", child);
+                    self.unknown(content, child);
                     continue;
                 }
             });
         }
         Ok(rule)
+    }
+
+    fn expression(&self, e: &'a Element) -> Result<Attrs, Diagnostic> {
+        Ok(completed(&e.attrs, &self.referred(e)?.attrs))
     }
 
     fn node(&mut self, e: &'a Element) -> Result<Node, Diagnostic> {
@@ -288,7 +297,7 @@ impl<'a> ModelReader<'a> {
             match &*child.name {
                 "instance_attributes" => node.attributes.push(self.nvset(child)?),
                 "utilization" => node.utilization.push(self.nvset(child)?),
-                _ => self.unknown("node", child),
+                _ => self.unknown(e, child),
             }
         }
         Ok(node)
@@ -301,7 +310,7 @@ impl<'a> ModelReader<'a> {
                 "primitive" | "group" | "clone" | "master" | "bundle" => {
                     cib.resources.push(self.resource(child)?)
                 }
-                _ => self.unknown("resources", child),
+                _ => self.unknown(e, child),
             }
         }
         Ok(())
@@ -328,18 +337,22 @@ impl<'a> ModelReader<'a> {
                 "instance_attributes" => rsc.params.push(self.nvset(child)?),
                 "meta_attributes" => rsc.meta.push(self.nvset(child)?),
                 "utilization" => rsc.utilization.push(self.nvset(child)?),
-                "operations" => {
-                    for op in &self.referred(child)?.children {
-                        match &*op.name {
-                            "op" => rsc.operations.push(self.operation(op)?),
-                            _ => self.unknown("operations", op),
-                        }
-                    }
-                }
-                _ => self.unknown(&e.name, child),
+                "operations" => self.operations(&mut rsc, child)?,
+                _ => self.unknown(e, child),
             }
         }
         Ok(rsc)
+    }
+
+    fn operations(&mut self, rsc: &mut Primitive, e: &'a Element) -> Result<(), Diagnostic> {
+        rsc.operations_attrs = e.attrs.clone();
+        for op in &self.referred(e)?.children {
+            match &*op.name {
+                "op" => rsc.operations.push(self.operation(op)?),
+                _ => self.keep(Unknown::within("operations", rsc.attrs.id(), op.clone())),
+            }
+        }
+        Ok(())
     }
 
     fn operation(&mut self, e: &'a Element) -> Result<Operation, Diagnostic> {
@@ -352,7 +365,7 @@ impl<'a> ModelReader<'a> {
             match &*child.name {
                 "meta_attributes" => op.meta.push(self.nvset(child)?),
                 "instance_attributes" => op.params.push(self.nvset(child)?),
-                _ => self.unknown("op", child),
+                _ => self.unknown(content, child),
             }
         }
         Ok(op)
@@ -368,7 +381,7 @@ impl<'a> ModelReader<'a> {
                 "instance_attributes" => group.params.push(self.nvset(child)?),
                 "meta_attributes" => group.meta.push(self.nvset(child)?),
                 "primitive" => group.members.push(self.primitive(child)?),
-                _ => self.unknown("group", child),
+                _ => self.unknown(e, child),
             }
         }
         Ok(group)
@@ -381,7 +394,7 @@ impl<'a> ModelReader<'a> {
                 "instance_attributes" => params.push(self.nvset(child)?),
                 "meta_attributes" => meta.push(self.nvset(child)?),
                 "primitive" | "group" if inner.is_none() => inner = Some(self.resource(child)?),
-                _ => self.unknown(&e.name, child),
+                _ => self.unknown(e, child),
             }
         }
         let Some(child) = inner else {
@@ -416,7 +429,7 @@ impl<'a> ModelReader<'a> {
                 "network" => bundle.network = Some(child.clone()),
                 "storage" => bundle.storage = Some(child.clone()),
                 "primitive" => bundle.primitive = Some(self.primitive(child)?),
-                _ => self.unknown("bundle", child),
+                _ => self.unknown(e, child),
             }
         }
         let Some(container) = container else {
@@ -430,13 +443,18 @@ impl<'a> ModelReader<'a> {
         Ok(bundle)
     }
 
-    fn constraint(&mut self, cib: &mut Cib, e: &'a Element) -> Result<(), Diagnostic> {
+    fn constraint(
+        &mut self,
+        cib: &mut Cib,
+        around: &'a Element,
+        e: &'a Element,
+    ) -> Result<(), Diagnostic> {
         let (mut rules, mut sets, mut lifetime) = (Vec::new(), Vec::new(), None);
         if !matches!(
             &*e.name,
             "rsc_location" | "rsc_colocation" | "rsc_order" | "rsc_ticket"
         ) {
-            self.unknown("constraints", e);
+            self.unknown(around, e);
             return Ok(());
         }
         self.need_id(e)?;
@@ -446,7 +464,7 @@ impl<'a> ModelReader<'a> {
                 "resource_set" => {
                     let set = self.referred(child)?;
                     sets.push(ResourceSet {
-                        attrs: set.attrs.clone(),
+                        attrs: completed(&child.attrs, &set.attrs),
                         members: refs(set, "resource_ref"),
                     });
                 }
@@ -455,7 +473,7 @@ impl<'a> ModelReader<'a> {
                         lifetime = Some(self.rule(rule, 0)?);
                     }
                 }
-                _ => self.unknown(&e.name, child),
+                _ => self.unknown(e, child),
             }
         }
         let attrs = e.attrs.clone();
@@ -480,6 +498,19 @@ impl<'a> ModelReader<'a> {
         });
         Ok(())
     }
+}
+
+/// The attributes of an element, and those of what it refers to, but for the `id`.
+fn completed(own: &Attrs, content: &Attrs) -> Attrs {
+    let mut attrs = own.clone();
+    if attrs.get("id-ref").is_some() {
+        for (name, value) in content.iter().filter(|(n, _)| *n != "id") {
+            if attrs.get(name).is_none() {
+                attrs.set(name, value);
+            }
+        }
+    }
+    attrs
 }
 
 fn refs(e: &Element, name: &str) -> Vec<Text> {

@@ -53,6 +53,8 @@ pub struct Primitive {
     pub utilization: Vec<NvSet>,
     /// Configured operations.
     pub operations: Vec<Operation>,
+    /// Attributes of the element `operations`: `id`, or `id-ref` (then the operations are a copy).
+    pub operations_attrs: Attrs,
 }
 
 /// An `op`.

@@ -7,11 +7,11 @@ use alloc::vec::Vec;
 use super::nvset::NvSet;
 use super::status::{HistoryEntry, HistoryResource, NodeState, TicketState};
 use super::value::{interval_ms, leading_integer};
-use super::{Cib, value};
+use super::{Cib, Unknown, value};
 use crate::diagnostic::Diagnostic;
 use crate::xml::{Attrs, Element, Event, Interner, Reader, Text};
 
-type Stray = Vec<(Text, Element)>;
+type Stray = Vec<Unknown>;
 
 pub(super) fn read(
     reader: &mut Reader<'_>,
@@ -32,7 +32,7 @@ pub(super) fn read(
                         attrs: t.attrs.clone(),
                     }));
             }
-            _ => stray.push((Arc::from("status"), reader.element()?)),
+            _ => stray.push(Unknown::within("status", "", reader.element()?)),
         }
     }
     Ok(())
@@ -43,23 +43,32 @@ fn node_state(reader: &mut Reader<'_>, stray: &mut Stray) -> Result<NodeState, D
         attrs: reader.leaf().attrs,
         ..NodeState::default()
     };
+    let before = stray.len();
     while reader.next()? == Event::Start {
         match reader.name {
             "transient_attributes" => {
-                for set in reader.element()?.named("instance_attributes") {
-                    node.transient.push(nvset(set));
+                for set in reader.element()?.children {
+                    if &*set.name == "instance_attributes" {
+                        node.transient.push(nvset(&set));
+                    } else {
+                        stray.push(Unknown::within("transient_attributes", "", set));
+                    }
                 }
             }
             "lrm" => {
                 while reader.next()? == Event::Start {
                     match reader.name {
                         "lrm_resources" => resources(reader, &mut node, stray)?,
-                        _ => stray.push((Arc::from("lrm"), reader.element()?)),
+                        _ => stray.push(Unknown::within("lrm", "", reader.element()?)),
                     }
                 }
             }
-            _ => stray.push((Arc::from("node_state"), reader.element()?)),
+            _ => stray.push(Unknown::within("node_state", "", reader.element()?)),
         }
+    }
+    let id: Text = Arc::from(node.attrs.id());
+    for unknown in &mut stray[before..] {
+        unknown.node = Arc::clone(&id);
     }
     Ok(node)
 }
@@ -84,20 +93,20 @@ fn resources(
 ) -> Result<(), Diagnostic> {
     while reader.next()? == Event::Start {
         if reader.name != "lrm_resource" {
-            stray.push((Arc::from("lrm_resources"), reader.element()?));
+            stray.push(Unknown::within("lrm_resources", "", reader.element()?));
             continue;
         }
         let mut resource = history_resource(reader);
         while reader.next()? == Event::Start {
             if reader.name == "lrm_rsc_op" {
                 let entry = history_entry(reader)?;
-                resource.ops.push(entry);
                 while reader.next()? == Event::Start {
-                    // What stands within an operation (old parameters) means nothing today.
-                    reader.element()?;
+                    stray.push(Unknown::within("lrm_rsc_op", &entry.id, reader.element()?));
                 }
+                resource.ops.push(entry);
             } else {
-                stray.push((Arc::from("lrm_resource"), reader.element()?));
+                let element = reader.element()?;
+                stray.push(Unknown::within("lrm_resource", &resource.id, element));
             }
         }
         resource.ops.shrink_to_fit();
