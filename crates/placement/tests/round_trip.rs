@@ -2,8 +2,11 @@
 
 mod support;
 
+use std::path::Path;
+use std::process::Command;
+
 use ringwright_placement::Cib;
-use support::shared_cases;
+use support::{installed, shared_cases};
 
 fn read(name: &str, text: &str) -> Cib {
     Cib::parse(name, text)
@@ -57,4 +60,32 @@ fn the_suites_cases_are_kept() {
         assert_kept(&path.display().to_string(), &text);
     }
     assert!(cases.len() > 100, "{} cases", cases.len());
+}
+
+#[test]
+fn crm_verify_thinks_of_what_is_written_as_of_what_was_read() {
+    let (Some(cases), true) = (shared_cases(), installed("crm_verify")) else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let written = folder.path().join("written.xml");
+    // A tool's start takes most of the time: every fifth.
+    for path in cases.iter().step_by(5) {
+        let text = std::fs::read_to_string(path).expect("a readable case");
+        let cib = read(&path.display().to_string(), &text);
+        std::fs::write(&written, cib.to_xml()).expect("a writable file");
+        assert_eq!(verdict(&written), verdict(path), "{}", path.display());
+    }
+}
+
+/// The exit status of crm_verify.
+fn verdict(path: &Path) -> Option<i32> {
+    let mut verify = Command::new("crm_verify");
+    verify
+        .arg("-x")
+        .arg(path)
+        .output()
+        .expect("it runs")
+        .status
+        .code()
 }

@@ -3,7 +3,10 @@
 //! Every element keeps its attributes as they were read ([`Attrs`], with the place) beside typed children, so that what is
 //! not known here is kept, and what refers to another element (`id-ref`) holds a copy of the content.
 
+mod builder;
 mod constraint;
+mod construct;
+mod ids;
 mod nvset;
 mod reader;
 mod resource;
@@ -16,6 +19,7 @@ mod writer;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub use builder::{BuildError, CibBuilder};
 pub use constraint::{
     Colocation, Constraint, FencingLevel, Location, Order, ResourceSet, Tag, Ticket,
 };
@@ -105,6 +109,31 @@ pub struct Node {
 }
 
 impl Cib {
+    /// Begins a cluster information base made in Rust.
+    ///
+    /// ```
+    /// use ringwright_placement::Cib;
+    /// use ringwright_placement::cib::{Clone, Colocation, HistoryEntry, Location, Order, Primitive};
+    ///
+    /// let cib = Cib::builder()
+    ///     .option("stonith-enabled", "false")
+    ///     .node("n1")
+    ///     .node("n2")
+    ///     .resource(Primitive::new("ip", "ocf:heartbeat:IPaddr2").param("ip", "192.0.2.7").monitor("10s"))
+    ///     .resource(Clone::promotable("db-clone", Primitive::new("db", "ocf:pacemaker:Stateful")))
+    ///     .constraint(Location::new("ip", "n1", 100))
+    ///     .constraint(Colocation::new("ip", "db-clone", 1_000_000).set("with-rsc-role", "Promoted"))
+    ///     .constraint(Order::new("db-clone", "ip").set("first-action", "promote"))
+    ///     .history("n1", "ip", [HistoryEntry::ended("monitor", 0, 7)])
+    ///     .build()?;
+    /// let text = cib.to_xml();
+    /// assert_eq!(Cib::parse("ours", &text).unwrap().cib, cib);
+    /// # Ok::<(), ringwright_placement::cib::BuildError>(())
+    /// ```
+    pub fn builder() -> CibBuilder {
+        CibBuilder::default()
+    }
+
     /// Reads a whole `cib` element; `file` is only a name for messages.
     ///
     /// # Errors

@@ -40,6 +40,31 @@ impl Resource {
     }
 }
 
+impl Resource {
+    /// Shows the attributes of this resource and of every one inside.
+    pub(super) fn visit<'a>(&'a self, show: &mut dyn FnMut(&'a Attrs)) {
+        if !matches!(self, Self::Primitive(_)) {
+            show(self.attrs());
+        }
+        if let Self::Clone(c) = self
+            && let Self::Group(group) = &*c.child
+        {
+            show(&group.attrs);
+        }
+        self.visit_primitives(&mut |p| show(&p.attrs));
+    }
+
+    /// Shows every primitive inside, or this one.
+    pub(super) fn visit_primitives<'a>(&'a self, show: &mut dyn FnMut(&'a Primitive)) {
+        match self {
+            Self::Primitive(p) => show(p),
+            Self::Group(g) => g.members.iter().for_each(show),
+            Self::Clone(c) => c.child.visit_primitives(show),
+            Self::Bundle(b) => b.primitive.iter().for_each(show),
+        }
+    }
+}
+
 /// A `primitive`, or a `template`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Primitive {

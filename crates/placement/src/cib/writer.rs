@@ -112,7 +112,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn number(&mut self, name: &str, value: impl ToString) {
+    fn number(&mut self, name: &str, value: &impl ToString) {
         self.attribute(name, &value.to_string());
     }
 
@@ -202,7 +202,9 @@ fn members(w: &mut Writer<'_>, name: &str, ids: &[Text]) {
 }
 
 fn nvsets<'a>(w: &mut Writer<'a>, name: &str, sets: &'a [NvSet]) {
-    sets.iter().for_each(|set| nvset(w, name, set));
+    for set in sets {
+        nvset(w, name, set);
+    }
 }
 
 fn nvset(w: &mut Writer<'_>, name: &str, set: &NvSet) {
@@ -406,16 +408,16 @@ fn entry(w: &mut Writer<'_>, op: &HistoryEntry) {
     }
     w.optional("exit-reason", op.exit_reason.as_ref());
     w.optional("on_node", op.on_node.as_ref());
-    w.number("call-id", op.call_id);
-    w.number("rc-code", op.rc);
-    w.number("op-status", op.status);
-    w.number("interval", op.interval_ms);
+    w.number("call-id", &op.call_id);
+    w.number("rc-code", &op.rc);
+    w.number("op-status", &op.status);
+    w.number("interval", &op.interval_ms);
     if let Some(time) = op.last_rc_change {
-        w.number("last-rc-change", time);
+        w.number("last-rc-change", &time);
     }
     for (name, time) in [("exec-time", op.exec_time), ("queue-time", op.queue_time)] {
         if let Some(time) = time {
-            w.number(name, time);
+            w.number(name, &time);
         }
     }
     w.optional("migrate_source", op.migrate_source.as_ref());

@@ -18,3 +18,14 @@ pub(crate) fn shared_cases() -> Option<Vec<PathBuf>> {
     files.sort();
     Some(files)
 }
+
+/// Whether one of Pacemaker's tools is here; says so if it is not.
+#[allow(dead_code, reason = "not every test uses it")]
+pub(crate) fn installed(tool: &str) -> bool {
+    let found = std::process::Command::new(tool).arg("--version").output();
+    let found = found.is_ok_and(|out| out.status.success());
+    if !found {
+        eprintln!("skipped: {tool} is not installed");
+    }
+    found
+}
