@@ -13,6 +13,7 @@ mod resource;
 mod rule;
 mod status;
 mod status_reader;
+mod upgrade;
 pub(crate) mod value;
 mod writer;
 

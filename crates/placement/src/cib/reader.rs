@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use super::{
     Bundle, Cib, Clone, Colocation, Constraint, DateExpression, Expression, FencingLevel, Group,
     Location, Node, NvSet, Operation, Order, Parsed, Primitive, Resource, ResourceSet, Rule, Tag,
-    Ticket, Unknown, status_reader,
+    Ticket, Unknown, status_reader, upgrade,
 };
 use crate::diagnostic::Diagnostic;
 use crate::xml::{Attrs, Element, Event, Place, Reader, Text};
@@ -40,14 +40,16 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Parsed, Diagnostic> {
         }
     }
     reader.next()?;
-    let Some(configuration) = configuration else {
+    let Some(mut configuration) = configuration else {
         return Err(reader.error_at(
             cib.attrs.place,
             "no-configuration",
             "<cib> has no <configuration>",
         ));
     };
+    let warnings = upgrade::upgrade(file, &mut cib.attrs, &mut configuration)?;
     let mut model = ModelReader::new(file, &configuration);
+    model.warnings = warnings;
     for unknown in stray {
         model.keep(unknown);
     }
