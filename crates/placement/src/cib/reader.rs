@@ -4,6 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::Cell;
 
 use super::{
     Bundle, Cib, Clone, Colocation, Constraint, DateExpression, Expression, FencingLevel, Group,
@@ -15,6 +16,9 @@ use crate::xml::{Attrs, Element, Event, Place, Reader, Text};
 
 /// `id-ref` chains and rules within rules end here.
 const NESTING_MAX: usize = 20;
+
+/// Elements that `id-ref`s copy, all together: references within what is referred to would multiply without end.
+const COPIES_MAX: usize = 1_000_000;
 
 pub(crate) fn parse(file: &str, text: &str) -> Result<Parsed, Diagnostic> {
     let mut reader = Reader::new(file, text);
@@ -68,6 +72,8 @@ pub(super) struct ModelReader<'a> {
     unknown: Vec<Unknown>,
     /// Where the unknown ones start: what an `id-ref` stands for is read more than once.
     seen: BTreeSet<Place>,
+    /// Elements copied so far.
+    copies: Cell<usize>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -80,6 +86,7 @@ impl<'a> ModelReader<'a> {
             ids,
             unknown: Vec::new(),
             seen: BTreeSet::new(),
+            copies: Cell::new(0),
             warnings: Vec::new(),
         }
     }
@@ -127,7 +134,15 @@ impl<'a> ModelReader<'a> {
                 return Ok(at);
             };
             match self.ids.get(id) {
-                Some(target) => at = target,
+                Some(target) => {
+                    at = target;
+                    let copies = self.copies.get() + 1 + at.children.len();
+                    self.copies.set(copies);
+                    if copies > COPIES_MAX {
+                        let message = "id-refs stand for more than a million elements";
+                        return Err(self.error(e, "too-many-references", message));
+                    }
+                }
                 None => {
                     let message = format!("id-ref `{id}` stands for nothing in this file");
                     return Err(self.error(e, "dangling-reference", message));

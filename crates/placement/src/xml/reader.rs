@@ -11,6 +11,9 @@ use crate::diagnostic::Diagnostic;
 /// Elements within elements; a cluster information base needs about 12.
 const DEPTH_MAX: usize = 100;
 
+/// Attributes of one element; an operation in the history has about 25.
+const ATTRIBUTES_MAX: usize = 200;
+
 /// What comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
@@ -150,6 +153,10 @@ impl<'a> Reader<'a> {
             let message = format!("<{}> has `{name}` twice", self.name);
             return Err(self.error("duplicate-attribute", message));
         }
+        if self.attrs.len() >= ATTRIBUTES_MAX {
+            let message = format!("<{}> has more than {ATTRIBUTES_MAX} attributes", self.name);
+            return Err(self.error("too-many-attributes", message));
+        }
         self.skip_space();
         if self.text.as_bytes().get(self.at) != Some(&b'=') {
             let message = format!("expected `=` after the attribute `{name}`");
@@ -167,6 +174,15 @@ impl<'a> Reader<'a> {
             return Err(self.error("truncated", format!("the value of `{name}` does not end")));
         };
         let raw = &self.text[self.at..self.at + len];
+        if raw
+            .bytes()
+            .any(|b| b < b' ' && !matches!(b, b'\n' | b'\t' | b'\r'))
+        {
+            return Err(self.error(
+                "not-xml",
+                format!("the value of `{name}` has a control character"),
+            ));
+        }
         let value = self.unescape(raw)?;
         self.advance(len + 1);
         self.attrs.push((name, value));
@@ -324,7 +340,7 @@ fn entity(name: &str) -> Option<char> {
                 Some(hex) => u32::from_str_radix(hex, 16).ok()?,
                 None => code.parse().ok()?,
             };
-            char::from_u32(number).filter(|c| *c != '\0')
+            char::from_u32(number).filter(|c| *c >= ' ' || matches!(c, '\n' | '\t' | '\r'))
         }
     }
 }
