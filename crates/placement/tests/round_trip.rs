@@ -78,7 +78,7 @@ fn crm_verify_thinks_of_what_is_written_as_of_what_was_read() {
     }
 }
 
-/// The exit status of crm_verify.
+/// The exit status of `crm_verify`.
 fn verdict(path: &Path) -> Option<i32> {
     let mut verify = Command::new("crm_verify");
     verify

@@ -18,7 +18,7 @@ use crate::xml::{Attrs, Text};
 const SCHEMA: &str = "pacemaker-3.9";
 
 /// The feature set of Pacemaker 2.1.5.
-const FEATURE_SET: &str = "3.16.2";
+const FEATURE_SET: &str = "3.16.1";
 
 /// Makes a [`Cib`] part by part; see [`Cib::builder`].
 #[derive(Clone, Debug)]
@@ -381,11 +381,13 @@ impl CibBuilder {
 /// An entry with what its place in the history says.
 fn completed(mut entry: HistoryEntry, resource: &str, node: &str, call: usize) -> HistoryEntry {
     let key = format!("{resource}_{}_{}", entry.operation, entry.interval_ms);
-    entry.id = Arc::from(match entry.interval_ms {
-        0 if entry.rc != 0 && entry.status == 0 => format!("{resource}_last_failure_0"),
-        0 => format!("{resource}_last_0"),
-        _ => key.clone(),
-    });
+    if entry.id.is_empty() {
+        entry.id = Arc::from(match entry.interval_ms {
+            0 if entry.rc != 0 && entry.status == 0 => format!("{resource}_last_failure_0"),
+            0 => format!("{resource}_last_0"),
+            _ => key.clone(),
+        });
+    }
     if entry.call_id == 0 {
         entry.call_id = i32::try_from(call).unwrap_or(i32::MAX);
     }

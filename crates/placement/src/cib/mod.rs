@@ -6,6 +6,7 @@
 mod builder;
 mod constraint;
 mod construct;
+mod event;
 mod ids;
 mod nvset;
 mod reader;
@@ -24,6 +25,7 @@ pub use builder::{BuildError, CibBuilder};
 pub use constraint::{
     Colocation, Constraint, FencingLevel, Location, Order, ResourceSet, Tag, Ticket,
 };
+pub use event::EventError;
 pub use nvset::NvSet;
 pub use resource::{Bundle, Clone, Group, Operation, Primitive, Resource};
 pub use rule::{DateExpression, Expression, Rule};

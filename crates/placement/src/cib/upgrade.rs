@@ -452,9 +452,9 @@ fn permission(e: &mut Element) {
                 e.attrs.set("reference", reference);
             } else if let Some(tag) = old.get("tag") {
                 e.attrs.set("object-type", tag);
-                attribute
-                    .into_iter()
-                    .for_each(|a| e.attrs.set("attribute", a));
+                if let Some(attribute) = attribute {
+                    e.attrs.set("attribute", attribute);
+                }
             } else if let Some(path) = old.get("xpath") {
                 match attribute {
                     Some(a) => e.attrs.set("xpath", &format!("{path}[@{a}]")),

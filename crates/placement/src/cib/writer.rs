@@ -82,7 +82,7 @@ impl<'a> Writer<'a> {
         self.start(&e.name);
         self.attributes(&e.attrs);
         self.body(&e.name, |w| {
-            e.children.iter().for_each(|child| w.tree(child))
+            e.children.iter().for_each(|child| w.tree(child));
         });
     }
 
@@ -337,7 +337,9 @@ fn constraint(w: &mut Writer<'_>, c: &Constraint) {
         Constraint::Ticket(c) => ("rsc_ticket", &c.attrs, &c.sets, &None),
     };
     w.element(name, attrs.id(), attrs, |w| {
-        sets.iter().for_each(|set| resource_set(w, set));
+        for set in sets {
+            resource_set(w, set);
+        }
         if let Constraint::Location(location) = c {
             location.rules.iter().for_each(|r| rule(w, r));
         }
