@@ -150,11 +150,10 @@ fn history_entry(reader: &mut Reader<'_>) -> Result<HistoryEntry, Diagnostic> {
         }
     }
     // Entries of old controllers lack the fields that the magic holds.
-    let magic = entry.transition_magic.take();
-    if let Some(magic) = magic {
+    if let Some(magic) = entry.transition_magic.take() {
         let has = |n: &str| attrs.iter().any(|(name, _)| *name == n);
         recall(&mut entry, &magic, has("op-status"), has("rc-code"));
-        if entry.magic().as_deref() != Some(&*magic) {
+        if !is_implied(&entry, &magic) {
             entry.transition_magic = Some(magic);
         }
     }
@@ -188,6 +187,22 @@ fn recall(entry: &mut HistoryEntry, magic: &str, has_status: bool, has_rc: bool)
     }
 }
 
+/// Whether `magic` is what the other fields say, written as we write it.
+fn is_implied(entry: &HistoryEntry, magic: &str) -> bool {
+    let Some((head, key)) = magic.split_once(';') else {
+        return false;
+    };
+    let Some((status, rc)) = head.split_once(':') else {
+        return false;
+    };
+    let same = |text: &str, number: i32| {
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let plain = digits == "0" || !(digits.is_empty() || digits.starts_with(['0', '+']));
+        plain && text != "-0" && text.parse() == Ok(number)
+    };
+    same(status, entry.status) && same(rc, entry.rc) && entry.transition_key.as_deref() == Some(key)
+}
+
 fn small(v: &str) -> i32 {
     i32::try_from(value::leading_integer(v)).unwrap_or(-1)
 }
@@ -213,7 +228,7 @@ fn number(entry: &mut HistoryEntry, name: &str, v: &Cow<'_, str>) -> bool {
 fn text(entry: &mut HistoryEntry, intern: &mut Interner, name: &str, v: &str) {
     let shared = |intern: &mut Interner| Some(intern.text(v));
     match name {
-        "id" => entry.id = Arc::from(v),
+        "id" => entry.id = intern.text(v),
         "operation" => entry.operation = intern.text(v),
         "operation_key" => entry.key = Some(intern.text(v)),
         "transition-key" => entry.transition_key = shared(intern),
