@@ -80,7 +80,7 @@ fn node_state<'c>(cib: &'c mut Cib, node: &str) -> &'c mut NodeState {
 }
 
 fn execute(cib: &mut Cib, step: &Step, call: i32) {
-    let (Some(node), Some(resource), Some(history)) = (&step.node, &step.resource, &step.history)
+    let (Some(node), Some(known_as), Some(history)) = (&step.node, &step.known_as, &step.history)
     else {
         return;
     };
@@ -92,7 +92,7 @@ fn execute(cib: &mut Cib, step: &Step, call: i32) {
     let found = state
         .history
         .iter()
-        .position(|h| h.id == *resource)
+        .position(|h| h.id == *known_as)
         .or_else(|| state.history.iter().position(|h| h.id == *history));
     let place = found.unwrap_or_else(|| {
         let (class, provider, kind) = step.agent.clone().expect("of a primitive");
@@ -134,7 +134,7 @@ fn entry(step: &Step, history: &Text, call: i32) -> HistoryEntry {
         call_id: call,
         rc: step.expects,
         transition_key: Some(text(&format!(
-            "{call}:-1:{}:00000000-0000-0000-0000-000000000000",
+            "{call}:-1:{}:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
             step.expects
         ))),
         on_node: step.node.clone(),

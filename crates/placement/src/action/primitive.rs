@@ -58,7 +58,7 @@ impl Cluster<'_> {
         self.check_multiple(rsc, current, &mut need_stop, &mut migrate);
         if self.rscs[rsc].start_pending {
             if let Some(node) = assigned {
-                let start = self.start_action(rsc, Some(node), false);
+                let start = self.start_action(rsc, Some(node), true);
                 self.actions[start].print_always = true;
             }
         }

@@ -115,6 +115,11 @@ impl Cluster<'_> {
 
     pub(super) fn set_promoted_roles(&mut self, clone: RscId) {
         self.rscs[clone].counts.clear();
+        for p in self.primitives(clone) {
+            if self.rscs[p].role == Role::Started {
+                self.rscs[p].role = Role::Unpromoted;
+            }
+        }
         for child in self.children(clone) {
             self.set_promotion_priority(clone, child);
         }

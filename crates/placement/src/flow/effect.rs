@@ -266,7 +266,9 @@ impl Cluster<'_> {
             Flow::ASYMMETRICAL => self.asymmetric(first, then),
             Flow::IMPLIES_FIRST => {
                 if !self.actions[then].optional && filter.optional {
-                    self.require(first, then);
+                    if !flags.optional {
+                        self.require(first, then);
+                    }
                     if !self.actions[then].migrate_runnable {
                         self.clear_migrate(first, then);
                     }

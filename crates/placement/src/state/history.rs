@@ -637,8 +637,7 @@ impl<'a> Cluster<'a> {
             .as_deref()
             .is_some_and(|n| n.contains(':'))
         {
-            let base = Text::from(strip(&self.rscs[rsc].id));
-            self.rscs[rsc].history_name = Some(base);
+            self.rscs[rsc].history_name = None;
         } else {
             self.stops_optional(rsc, node);
         }

@@ -81,7 +81,7 @@ pub(crate) struct Replica {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rsc<'a> {
     pub(crate) id: Text,
-    /// The name in histories, for instances of anonymous clones.
+    /// The name in a history that was read, if it is another one.
     pub(crate) history_name: Option<Text>,
     pub(crate) kind: Kind,
     pub(crate) def: Option<Def<'a>>,

@@ -477,9 +477,7 @@ impl<'a> Cluster<'a> {
             Some(n) => Text::from(format!("{id}:{n}")),
             None => Text::from(id),
         };
-        if number.is_some() && !rsc.unique {
-            rsc.history_name = Some(Text::from(id));
-        }
+        let anonymous = number.is_some() && !rsc.unique;
         self.meta(&mut rsc, attrs, meta);
         self.rsc_flags(&mut rsc);
         rsc.known_on = NodeSet::default();
@@ -497,8 +495,8 @@ impl<'a> Cluster<'a> {
         self.rscs[made].next_role = self.target_role(made).unwrap_or(Role::Unknown);
         let name = self.rscs[made].id.clone();
         self.rsc_ids.entry(name).or_insert(made);
-        if let Some(name) = self.rscs[made].history_name.clone() {
-            self.history_names.entry(name).or_insert(made);
+        if anonymous {
+            self.history_names.entry(Text::from(id)).or_insert(made);
         }
         made
     }
