@@ -191,7 +191,13 @@ fn interval_ms(op: &ringwright_placement::cib::Operation) -> u32 {
 }
 
 /// Something that did not go well.
-fn mishap(c: &mut Cluster, name: &str, node: &str, runs: Runs, entries: &mut Vec<HistoryEntry>) {
+fn mishap(
+    c: &mut Cluster,
+    name: &str,
+    node: &str,
+    (runs, promotable): (Runs, bool),
+    entries: &mut Vec<HistoryEntry>,
+) {
     let base = name.split(':').next().unwrap_or(name).to_owned();
     let ago = *c.rng.pick(&[10, 100, 5000]);
     let count = |c: &mut Cluster, operation: &str| {
