@@ -3,6 +3,10 @@
 //!
 //! Pure and deterministic: no IO and no clock but the `now` of [`Options`].
 #![no_std]
+#![expect(
+    clippy::many_single_char_names,
+    reason = "a comparison names its two sides and their values by letters"
+)]
 extern crate alloc;
 
 mod action;

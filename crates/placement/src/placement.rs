@@ -218,7 +218,6 @@ impl Cluster<'_> {
         for rsc in self.top.clone() {
             self.create_actions(rsc);
         }
-        self.order_remote_connections();
         self.schedule_fencing_and_shutdowns();
         self.apply_orderings();
     }

@@ -197,10 +197,10 @@ impl Cluster<'_> {
         }
         // A member's failure to start stops what depends on any of the group; unless a bundle or clone is in between.
         let mut whole = rsc;
-        if let Some(parent) = self.rscs[rsc].parent {
-            if self.rscs[parent].kind == crate::state::Kind::Group {
-                whole = parent;
-            }
+        if let Some(parent) = self.rscs[rsc].parent
+            && self.rscs[parent].kind == crate::state::Kind::Group
+        {
+            whole = parent;
         }
         let role = if promotes {
             Role::Promoted

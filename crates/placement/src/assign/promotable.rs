@@ -78,13 +78,12 @@ impl Cluster<'_> {
     fn promotion_counts(&self, rsc: RscId, node: NodeId) -> bool {
         let r = &self.rscs[rsc];
         let allowed = r.allowed.get(node).is_some_and(|s| s >= 0);
-        if !r.unique {
-            if let Some(clone) = self.clone_of(rsc) {
-                let active = self.active_instance(clone, rsc, node);
-                if active == Some(rsc) || active.is_none() && self.known_somewhere(clone, rsc, node)
-                {
-                    return allowed;
-                }
+        if !r.unique
+            && let Some(clone) = self.clone_of(rsc)
+        {
+            let active = self.active_instance(clone, rsc, node);
+            if active == Some(rsc) || active.is_none() && self.known_somewhere(clone, rsc, node) {
+                return allowed;
             }
         }
         if r.running_on.is_empty() && r.known_on.is_empty() {
@@ -253,10 +252,10 @@ impl Cluster<'_> {
             if r.sort_index < 0 {
                 continue;
             }
-            if let Some(node) = self.location(child, false) {
-                if let Some(score) = self.rscs[clone].allowed.get(node) {
-                    self.rscs[child].sort_index = score;
-                }
+            if let Some(node) = self.location(child, false)
+                && let Some(score) = self.rscs[clone].allowed.get(node)
+            {
+                self.rscs[child].sort_index = score;
             }
         }
         let mut children = core::mem::take(&mut self.rscs[clone].children);

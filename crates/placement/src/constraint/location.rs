@@ -10,7 +10,7 @@ use crate::cib::{self, Rule};
 use crate::rule::Asked;
 use crate::score::{INFINITY, Score};
 use crate::state::{Cluster, Discovery, Location, Role};
-use crate::xml::{Attrs, Text};
+use crate::xml::Attrs;
 
 impl Cluster<'_> {
     pub(super) fn unpack_location(&mut self, l: &cib::Location) {
@@ -80,7 +80,7 @@ impl Cluster<'_> {
         if let (Some(name), Some(score)) = (l.attrs.get("node"), score) {
             if let Some(node) = self.node_any(None, Some(name)) {
                 let nodes = vec![(node, self.score_word(score))];
-                self.push_location(l.attrs.id(), rsc, role, discovery, nodes);
+                self.push_location(rsc, role, discovery, nodes);
             }
             return;
         }
@@ -88,7 +88,7 @@ impl Cluster<'_> {
             let rule_role = rule.attrs.get("role").and_then(Role::parse).unwrap_or(role);
             let nodes = self.rule_nodes(rule, rsc, matched);
             if !nodes.is_empty() {
-                self.push_location(rule.attrs.id(), rsc, rule_role, discovery, nodes);
+                self.push_location(rsc, rule_role, discovery, nodes);
             }
         }
     }
@@ -134,7 +134,6 @@ impl Cluster<'_> {
 
     fn push_location(
         &mut self,
-        id: &str,
         rsc: RscId,
         role: Role,
         discovery: Discovery,
@@ -148,7 +147,6 @@ impl Cluster<'_> {
             self.rscs[rsc].promoted_locations.push(index);
         }
         self.locations.push(Location {
-            id: Text::from(id),
             rsc,
             role,
             discovery,

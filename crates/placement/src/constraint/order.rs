@@ -71,22 +71,22 @@ impl Cluster<'_> {
                 task::of(first_attrs.get("action").unwrap_or("start")),
                 task::of(then_attrs.get("action").unwrap_or("start")),
             );
-            self.order_pair(o, (first, tasks.0), (then, tasks.1), kind, symmetry);
+            self.order_pair(o, &(first, tasks.0), &(then, tasks.1), kind, symmetry);
         }
     }
 
     fn order_pair(
         &mut self,
         o: &cib::Order,
-        first: (RscId, Task),
-        then: (RscId, Task),
+        first: &(RscId, Task),
+        then: &(RscId, Task),
         kind: Kinds,
         symmetry: Symmetry,
     ) {
         let flow = flow_of(kind, &first.1, symmetry);
         let needed = self.needed_instances(first.0, &o.attrs);
         if needed > 0 {
-            self.order_some_instances(o.attrs.id(), &first, &then, flow, needed);
+            self.order_some_instances(o.attrs.id(), first, then, flow, needed);
         } else {
             self.order_tasks(first.0, first.1.clone(), then.0, then.1.clone(), flow);
         }

@@ -193,7 +193,7 @@ impl Cluster<'_> {
                 .filter(|r| r.is_primitive())
                 .map(|r| (r.class.clone(), r.provider.clone(), r.agent.clone())),
             node: a.node.map(|n| self.nodes[n].uname.clone()),
-            fence: a.fence_action.clone(),
+            fence: a.fence_how.clone(),
             pseudo: a.pseudo,
             expects: a.expects.unwrap_or(0),
             peer: peer.map(|n| self.nodes[n].uname.clone()),

@@ -56,10 +56,7 @@ impl<'a> Cluster<'a> {
                 "start" | "stop" | "migrate_from" | "migrate_to" => {
                     e.interval_ms == 0 && !core::ptr::eq(e, entry)
                 }
-                "monitor" => {
-                    e.interval_ms != 0 && e.rc == rc::NOT_RUNNING
-                        || e.interval_ms == 0 && e.rc == rc::NOT_RUNNING
-                }
+                "monitor" => e.rc == rc::NOT_RUNNING,
                 _ => false,
             };
             counts && newer(e, entry, same_node)

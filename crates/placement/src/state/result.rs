@@ -25,5 +25,4 @@ pub(crate) mod status {
     pub(crate) const ERROR_HARD: i32 = 5;
     pub(crate) const ERROR_FATAL: i32 = 6;
     pub(crate) const NOT_INSTALLED: i32 = 7;
-    pub(crate) const INVALID: i32 = 9;
 }
