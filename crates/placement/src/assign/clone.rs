@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::colocation::{WOULD_BE_NEGATIVE, fraction};
+use super::colocation::{Adding, WOULD_BE_NEGATIVE, fraction};
 use crate::arena::{ColocationId, NodeId, RscId};
 use crate::score::INFINITY;
 use crate::state::{Cluster, Kind, Role};
@@ -44,7 +44,13 @@ impl Cluster<'_> {
             }
             let (dependent, attribute, factor) =
                 (c.dependent, c.attribute.clone(), fraction(c.score));
-            self.add_preferences(dependent, &mut table, attribute.as_ref(), factor, true);
+            self.add_preferences(
+                dependent,
+                &mut table,
+                attribute.as_ref(),
+                factor,
+                Adding::CAREFUL,
+            );
         }
         for node in table.nodes() {
             if table.get(node) == Some(WOULD_BE_NEGATIVE) {

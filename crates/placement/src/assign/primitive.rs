@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::colocation::fraction;
+use super::colocation::{Adding, fraction};
 use crate::arena::{ColocationId, NodeId, RscId};
 use crate::score::INFINITY;
 use crate::state::{Cluster, Quorum, Role, Table};
@@ -86,7 +86,10 @@ impl Cluster<'_> {
                 &mut table,
                 attribute.as_ref(),
                 factor,
-                nonnegative,
+                Adding {
+                    nonnegative,
+                    revocable: true,
+                },
             );
         }
         self.rscs[rsc].allowed = table;

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use super::colocation::{WOULD_BE_NEGATIVE, fraction};
+use super::colocation::{Adding, WOULD_BE_NEGATIVE, fraction};
 use super::instance::merge_sort;
 use crate::arena::{ColocationId, NodeId, RscId};
 use crate::cib::value::parse_score;
@@ -284,8 +284,11 @@ impl Cluster<'_> {
                 continue;
             }
             let (other, attribute, factor) = (c.primary, c.attribute.clone(), fraction(c.score));
-            let nonnegative = c.score < INFINITY;
-            self.add_preferences(other, &mut table, attribute.as_ref(), factor, nonnegative);
+            let how = Adding {
+                nonnegative: false,
+                revocable: c.score < INFINITY,
+            };
+            self.add_preferences(other, &mut table, attribute.as_ref(), factor, how);
         }
         for id in self.rscs[clone].with_this.clone() {
             let c = &self.colocations[id];
@@ -293,7 +296,13 @@ impl Cluster<'_> {
                 continue;
             }
             let (other, attribute, factor) = (c.dependent, c.attribute.clone(), fraction(c.score));
-            self.add_preferences(other, &mut table, attribute.as_ref(), factor, true);
+            self.add_preferences(
+                other,
+                &mut table,
+                attribute.as_ref(),
+                factor,
+                Adding::CAREFUL,
+            );
         }
         for node in table.nodes() {
             if table.get(node) == Some(WOULD_BE_NEGATIVE) {

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::arena::{NodeId, RscId};
 use crate::cib::value::parse_score;
-use crate::cib::{self, Rule};
+use crate::cib::{self, Expression, Rule};
 use crate::rule::Asked;
 use crate::score::{INFINITY, Score};
 use crate::state::{Cluster, Discovery, Location, Role};
@@ -104,13 +104,14 @@ impl Cluster<'_> {
     }
 
     fn rule_nodes(&self, rule: &Rule, rsc: RscId, matched: &[String]) -> Vec<(NodeId, Score)> {
-        let params = self.params(rsc, None);
+        let by_params = asks_params(rule);
         let mut out = Vec::new();
         for &node in &self.node_order {
+            let params = by_params.then(|| self.params(rsc, Some(node)));
             let asked = Asked {
                 now: self.now,
                 node: Some(&self.nodes[node].attrs),
-                params: Some(&params),
+                params: params.as_ref(),
                 meta: Some(&self.rscs[rsc].meta),
                 matched,
                 ..Asked::default()
@@ -153,4 +154,13 @@ impl Cluster<'_> {
             nodes,
         });
     }
+}
+
+/// Whether a rule compares with a parameter, which may differ from node to node.
+fn asks_params(rule: &Rule) -> bool {
+    rule.expressions.iter().any(|e| match e {
+        Expression::Rule(inner) => asks_params(inner),
+        Expression::Attribute(e) => e.get("value-source") == Some("param"),
+        _ => false,
+    })
 }

@@ -83,7 +83,12 @@ impl Cluster<'_> {
         kind: Kinds,
         symmetry: Symmetry,
     ) {
-        let flow = flow_of(kind, &first.1, symmetry);
+        // A deprecated wish of the second: to be restarted even by an order that is only a sequence.
+        let restarts = kind == Kinds::Optional && self.rscs[then.0].restart_type;
+        let mut flow = flow_of(kind, &first.1, symmetry);
+        if restarts {
+            flow |= Flow::IMPLIES_THEN;
+        }
         let needed = self.needed_instances(first.0, &o.attrs);
         if needed > 0 {
             self.order_some_instances(o.attrs.id(), first, then, flow, needed);
@@ -96,7 +101,10 @@ impl Cluster<'_> {
         if let (Some(undo_then), Some(undo_first)) =
             (task::inverse(&then.1), task::inverse(&first.1))
         {
-            let flow = flow_of(kind, undo_first, Symmetry::Inverse);
+            let mut flow = flow_of(kind, undo_first, Symmetry::Inverse);
+            if restarts {
+                flow |= Flow::IMPLIES_FIRST;
+            }
             self.order_tasks(
                 then.0,
                 Cow::Borrowed(undo_then),
