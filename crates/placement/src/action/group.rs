@@ -107,10 +107,6 @@ impl Cluster<'_> {
                 (p, "stop"),
                 Flow::OPTIONAL | Flow::RESTART,
             );
-            if !self.rscs[member].running_on.is_empty() && self.rscs[p].running_on.is_empty() {
-                let flow = Flow::IMPLIES_FIRST | Flow::RUNNABLE_LEFT;
-                self.order_known((member, "stop"), (p, "start"), flow);
-            }
             if promotable {
                 self.order_known((p, "promote"), (member, "promote"), up);
                 self.order_known((member, "demote"), (p, "demote"), Flow::OPTIONAL);

@@ -114,9 +114,14 @@ impl Cluster<'_> {
 
     pub(super) fn set_promoted_roles(&mut self, clone: RscId) {
         self.rscs[clone].counts.clear();
-        for p in self.primitives(clone) {
-            if self.rscs[p].role == Role::Started {
-                self.rscs[p].role = Role::Unpromoted;
+        for child in self.children(clone) {
+            if self.role(child, true) != Role::Started {
+                continue;
+            }
+            for p in self.primitives(child) {
+                if self.rscs[p].role == Role::Started {
+                    self.rscs[p].role = Role::Unpromoted;
+                }
             }
         }
         for child in self.children(clone) {

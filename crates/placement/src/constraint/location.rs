@@ -80,12 +80,21 @@ impl Cluster<'_> {
         if let (Some(name), Some(score)) = (l.attrs.get("node"), score) {
             if let Some(node) = self.node_any(None, Some(name)) {
                 let nodes = vec![(node, self.score_word(score))];
+                let role = if role == Role::Promoted {
+                    role
+                } else {
+                    Role::Unknown
+                };
                 self.push_location(rsc, role, discovery, nodes);
             }
             return;
         }
         for rule in &l.rules {
-            let rule_role = rule.attrs.get("role").and_then(Role::parse).unwrap_or(role);
+            // Unlike the role of the constraint, that of a rule also limits to Started, which nothing is yet.
+            let rule_role = match rule.attrs.get("role").and_then(Role::parse) {
+                None | Some(Role::Unpromoted) => Role::Unknown,
+                Some(role) => role,
+            };
             let nodes = self.rule_nodes(rule, rsc, matched);
             if !nodes.is_empty() {
                 self.push_location(rsc, rule_role, discovery, nodes);

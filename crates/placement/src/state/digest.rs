@@ -94,7 +94,7 @@ impl Cluster<'_> {
         let secret = entry.extra.get("op-secure-params").unwrap_or("");
         let filtered = old && self.rscs[rsc].fence_device;
         let public = only(&params, |name| {
-            !listed(secret, name) && !(filtered && fencer_param(name))
+            !(listed(secret, name) || filtered && fencer_param(name))
         });
         digest(&public) == recorded
     }
