@@ -127,7 +127,8 @@ impl Cluster<'_> {
                 true
             }
             Change::Restart | Change::Unknown => {
-                let id = self.rsc_action(rsc, compared, entry.interval_ms, Some(node), false);
+                // Wherever it will be started.
+                let id = self.rsc_action(rsc, compared, 0, None, false);
                 self.replace_reason(id, "resource definition change");
                 true
             }
