@@ -78,31 +78,30 @@ fn line(c: &Change) -> String {
         .reason
         .as_ref()
         .map_or(String::new(), |r| format!("; {r}"));
-    let source = c.source.as_deref();
-    let dest = c.dest.as_deref();
+    let source = change.source.as_deref();
+    let dest = change.dest.as_deref();
     let place = source.or(dest).unwrap_or_default();
-    if c.verb == Verb::Fence {
-        return format!("! fence {place} {}{why}\n", c.resource);
+    if change.verb == Verb::Fence {
+        return format!("! fence {place} {}{why}\n", change.resource);
     }
-    let blocked = if c.blocked { " blocked" } else { "" };
-    let moves = source
-        .zip(dest)
-        .filter(|(s, d)| s != d)
-        .map(|(s, d)| (s.to_string(), d.to_string()));
-    let r#where = match (c.role, c.next_role, moves) {
-        (Some(r), Some(n), Some((s, d))) if r != n => {
-            format!("{} {s} -> {} {d}", r.name(), n.name())
+    let blocked = if change.blocked { " blocked" } else { "" };
+    let moves = source.zip(dest).filter(|(from, to)| from != to);
+    let r#where = match (change.role, change.next_role, moves) {
+        (Some(now), Some(next), Some((from, to))) if now != next => {
+            format!("{} {from} -> {} {to}", now.name(), next.name())
         }
-        (Some(r), Some(n), None) if r != n => format!("{} -> {} {place}", r.name(), n.name()),
-        (Some(r), _, Some((s, d))) => format!("{s} -> {d} {}", r.name()),
-        (None, _, Some((s, d))) => format!("{s} -> {d}"),
-        (Some(r), _, None) => format!("{} {place}", r.name()),
+        (Some(now), Some(next), None) if now != next => {
+            format!("{} -> {} {place}", now.name(), next.name())
+        }
+        (Some(now), _, Some((from, to))) => format!("{from} -> {to} {}", now.name()),
+        (None, _, Some((from, to))) => format!("{from} -> {to}"),
+        (Some(now), _, None) => format!("{} {place}", now.name()),
         (None, _, None) => place.to_string(),
     };
     format!(
         "! {} {} {}{blocked}{why}\n",
-        c.verb.name(),
-        c.resource,
+        change.verb.name(),
+        change.resource,
         r#where
     )
 }
