@@ -73,8 +73,8 @@ fn outcome(text: &str) -> String {
     lines.concat()
 }
 
-fn line(c: &Change) -> String {
-    let why = c
+fn line(change: &Change) -> String {
+    let why = change
         .reason
         .as_ref()
         .map_or(String::new(), |r| format!("; {r}"));

@@ -11,6 +11,7 @@ pub(crate) mod rc {
     pub(crate) const NOT_RUNNING: i32 = 7;
     pub(crate) const RUNNING_PROMOTED: i32 = 8;
     pub(crate) const FAILED_PROMOTED: i32 = 9;
+    pub(crate) const UNKNOWN: i32 = 193;
     pub(crate) const DEGRADED: i32 = 190;
     pub(crate) const DEGRADED_PROMOTED: i32 = 191;
 }
