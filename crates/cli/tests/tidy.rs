@@ -49,10 +49,11 @@ fn packages_depend_only_along_the_arrows() {
         ("node", "totem"),
         ("config", "totem"),
         ("linux", ""),
+        ("placement", ""),
         ("driver", "totem node config"),
-        ("cli", "totem node config driver linux sims"),
-        ("sims", "totem node config driver"),
-        ("benches", "totem node sims"),
+        ("cli", "totem node config driver linux placement sims"),
+        ("sims", "totem node config driver placement"),
+        ("benches", "totem node placement sims"),
     ]);
     for package in packages() {
         let name = package
