@@ -7,6 +7,7 @@ mod daemon;
 mod decode;
 mod demo;
 mod failure;
+mod place;
 mod replay;
 mod text;
 

@@ -8,6 +8,7 @@ mod decode;
 mod demo;
 mod members;
 mod node;
+mod place;
 mod quorum;
 mod status;
 
@@ -34,6 +35,7 @@ Examples:
   ringwright node -c /etc/corosync/corosync.conf
   ringwright quorum
   ringwright cmap runtime.members
+  ringwright place cib.xml
   ringwright decode boot3.pcap"
 )]
 pub(crate) struct Cli {
@@ -51,6 +53,7 @@ pub(crate) enum Command {
     Cmap(cmap::Cmap),
     Cpg(cpg::Cpg),
     Check(check::Check),
+    Place(place::Place),
     Decode(decode::Decode),
     Completions(completions::Completions),
 }
@@ -66,6 +69,7 @@ impl Command {
             Self::Cmap(command) => command.run(),
             Self::Cpg(command) => command.run(),
             Self::Check(command) => command.run(),
+            Self::Place(command) => command.run(),
             Self::Decode(command) => command.run(),
             Self::Completions(command) => command.run(),
         }
