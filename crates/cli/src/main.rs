@@ -15,6 +15,8 @@ mod html;
 mod journal;
 mod sim;
 mod story;
+mod place;
+mod replay;
 mod text;
 
 use std::process::ExitCode;

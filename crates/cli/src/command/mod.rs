@@ -9,6 +9,7 @@ mod demo;
 mod explain;
 mod members;
 mod node;
+mod place;
 mod quorum;
 mod replay;
 mod sim;
@@ -40,7 +41,8 @@ Examples:
   ringwright decode boot3.pcap
   ringwright replay node.journal
   ringwright sim run s09 --vintage 2.4.3
-  ringwright explain corosync.conf"
+  ringwright explain corosync.conf
+  ringwright place --node-down node1 cluster.xml"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -57,6 +59,7 @@ pub(crate) enum Command {
     Cmap(cmap::Cmap),
     Cpg(cpg::Cpg),
     Check(check::Check),
+    Place(place::Place),
     Decode(decode::Decode),
     Replay(replay::Replay),
     Explain(explain::Explain),
@@ -75,6 +78,7 @@ impl Command {
             Self::Cmap(command) => command.run(),
             Self::Cpg(command) => command.run(),
             Self::Check(command) => command.run(),
+            Self::Place(command) => command.run(),
             Self::Decode(command) => command.run(),
             Self::Replay(command) => command.run(),
             Self::Explain(command) => command.run(),
