@@ -13,10 +13,9 @@ mod figure;
 mod histories;
 mod html;
 mod journal;
+mod place;
 mod sim;
 mod story;
-mod place;
-mod replay;
 mod text;
 
 use std::process::ExitCode;
