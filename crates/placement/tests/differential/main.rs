@@ -71,8 +71,8 @@ fn random_clusters_are_placed_as_pacemaker_places_them() {
         };
         let verdict = compare(decided(&cib).as_ref(), &expected);
         compared += 1;
-        placements += usize::from(verdict.placements);
-        actions += usize::from(verdict.actions);
+        placements += u32::from(verdict.placements);
+        actions += u32::from(verdict.actions);
         if verdict.placements && verdict.actions {
             continue;
         }
@@ -82,7 +82,7 @@ fn random_clusters_are_placed_as_pacemaker_places_them() {
             keep(folder, seed, &cib, &verdict);
         }
     }
-    let share = |n: usize| 100.0 * n as f64 / compared as f64;
+    let share = |n: u32| 100.0 * f64::from(n) / f64::from(compared);
     eprintln!(
         "{compared} clusters: placements agree on {placements} ({:.2} %), actions on {actions} ({:.2} %)",
         share(placements),
