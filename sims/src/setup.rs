@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use ringwright::NodeId;
-use ringwright_config::{Config, Parsed};
+use ringwright_config::{Config, Parsed, Transport};
 
 use crate::script::Verb;
 use crate::vintage::Vintage;
@@ -69,7 +69,9 @@ pub enum SetupError {
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoNodes => f.write_str("the nodelist has no node with an address"),
+            Self::NoNodes => f.write_str(
+                "no node with an address: list all machines, as in `nodelist { node { ring0_addr: 10.0.0.1 nodeid: 1 } … }`",
+            ),
             Self::Twice(node) => write!(f, "the nodelist has node {node} twice"),
         }
     }
@@ -116,6 +118,16 @@ impl Setup {
         }
         let files = BTreeMap::new();
         Ok(Self { machines, files })
+    }
+
+    /// Whether any file asks for knet, whose links the simulated network does not tell apart.
+    #[must_use]
+    pub fn is_knet(&self) -> bool {
+        let mut machines = self.machines.values();
+        machines.any(|machine| {
+            let parsed = ringwright_config::parse("corosync.conf", &*machine.conf);
+            parsed.config.totem.transport == Transport::Knet
+        })
     }
 
     /// Gives one machine a file of its own.

@@ -56,6 +56,35 @@ fn the_report_is_told_the_interface_first_and_what_helps() {
 }
 
 #[test]
+fn files_that_need_no_fault_are_told_so_with_a_tried_remedy() {
+    let report = include_str!("../../config/tests/data/report.conf");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (one, other) = (
+        folder.path().join("primary.conf"),
+        folder.path().join("terciary.conf"),
+    );
+    fs::write(&one, report).expect("a file");
+    let elsewhere = report.replace("192.168.56.4", "192.168.56.40");
+    fs::write(&other, elsewhere).expect("a file");
+    let files = [one.to_str().expect("text"), other.to_str().expect("text")];
+    let told = text(&files);
+    let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("The files do it by themselves"), "{told}");
+    assert!(words.contains("address-differs: copy one file"), "{told}");
+    assert!(
+        words.contains("primary.conf on every node, tried: all 3: all 3; quorate"),
+        "{told}"
+    );
+    assert!(!told.contains("Faults that do it"), "{told}");
+    let output = explain(&["--quick", "--json", files[0], files[1]]);
+    let found: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let answer = &found["answers"][0];
+    assert_eq!(answer["by_itself"], true);
+    assert_eq!(answer["repairs"][0]["together"], true);
+    assert_eq!(answer["repairs"][1]["together"], false);
+}
+
+#[test]
 fn the_replay_line_ends_as_told() {
     let output = explain(&[
         "--quick",
@@ -190,7 +219,7 @@ fn what_cannot_be_asked_is_refused_in_words() {
     let (status, why) = refused(&[broken.to_str().expect("a path")]);
     assert_eq!(status, 2);
     assert!(
-        why.contains("the nodelist has no node with an address"),
+        why.contains("no node with an address: list all machines"),
         "{why}"
     );
 }

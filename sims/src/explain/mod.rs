@@ -80,7 +80,10 @@ pub struct Question {
 pub struct Answer {
     /// What the tools show without any fault.
     pub baseline: Outcome,
-    /// Classes of fault that show the symptom, the best explanation first.
+    /// The files do it by themselves: not all are together without any fault. Then no fault is tried, as nothing that it
+    /// shows could be told from what the files do.
+    pub by_itself: bool,
+    /// Classes of fault that show the symptom, the best explanation first. Empty, as what follows, if `by_itself`.
     pub ranked: Vec<Ranked>,
     /// Classes that never show it.
     pub unable: Vec<(&'static Fault, Account)>,
@@ -108,7 +111,7 @@ pub struct Ranked {
 }
 
 /// The cluster with all remedies.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Remedied {
     /// The remedies.
     pub remedies: Vec<Remedy>,
@@ -161,6 +164,16 @@ impl Question {
         })
     }
 
+    /// What the tools show when all start and nothing happens, and whether all are together then.
+    #[must_use]
+    pub fn without_fault(&self) -> (Outcome, bool) {
+        let mut draft = draft::Draft::new(self, 0);
+        draft.start_all();
+        draft.look_after();
+        let (run, effect) = account::judged(self, &mut draft.case(), &[]);
+        (run.outcome, effect.counts.apart == 0)
+    }
+
     /// Classes of fault that can happen to this cluster.
     pub fn faults(&self) -> impl Iterator<Item = &'static Fault> {
         all().filter(|fault| (fault.applies)(self))
@@ -189,6 +202,16 @@ impl Question {
 /// Answers a question; `progress` is told of runs that are done, and how many there will be as far as known, from any
 /// thread. Equal questions have equal answers.
 pub fn explain(question: &Question, progress: &(dyn Fn(u64, u64) + Sync)) -> Answer {
+    let (baseline, together) = question.without_fault();
+    if !together {
+        return Answer {
+            baseline,
+            by_itself: true,
+            ranked: Vec::new(),
+            unable: Vec::new(),
+            remedied: Remedied::default(),
+        };
+    }
     let progress = Progress::new(progress);
     let faults: Vec<&'static Fault> = question.faults().collect();
     let jobs = faults.iter().map(|&fault| Job::plain(question, fault));
@@ -208,7 +231,8 @@ pub fn explain(question: &Question, progress: &(dyn Fn(u64, u64) + Sync)) -> Ans
     let ranked: Vec<_> = ranked.into_iter().rev().collect();
     let remedied = remedied(question, before, &progress);
     Answer {
-        baseline: baseline(question),
+        baseline,
+        by_itself: false,
         ranked: detail(question, ranked, &progress),
         unable,
         remedied,
@@ -223,14 +247,6 @@ fn total<'a>(accounts: impl Iterator<Item = (&'static Fault, &'a Account)>) -> C
         }
     }
     counts
-}
-
-/// What the tools show when all start and nothing happens.
-fn baseline(question: &Question) -> Outcome {
-    let mut draft = draft::Draft::new(question, 0);
-    draft.start_all();
-    draft.look_after();
-    account::judged(question, &mut draft.case(), &[]).1.outcome
 }
 
 /// The larger, the better it explains the symptom.

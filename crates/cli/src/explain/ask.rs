@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use ringwright_config::Diagnostic;
-use ringwright_config::lint::{Cluster, lint};
+use ringwright_config::lint::{Cluster, Rule, lint};
 use ringwright_sims::Setup;
 use ringwright_sims::Vintage;
 use ringwright_sims::explain::{self, Cause, File, Question, Symptom};
 
 use super::nodes::Nodes;
-use super::{Asked, Explained, UNUSABLE};
+use super::{Asked, Explained, UNUSABLE, itself};
 use crate::check;
 use crate::daemon::status::CONFIG;
 use crate::evidence::Evidence;
@@ -76,21 +76,22 @@ pub(super) fn ask(
         question.ruled_out = of(evidence.ruled_out());
     }
     let answer = with_progress(vintage, |progress| explain::explain(&question, progress));
-    let mut findings: Vec<(String, String, String)> = Vec::new();
+    let mut findings: Vec<&'static Rule> = Vec::new();
     for finding in lint(cluster) {
-        let told = (
-            finding.rule.name.to_owned(),
-            finding.rule.severity.to_string(),
-            finding.rule.summary.to_owned(),
-        );
-        if !findings.contains(&told) {
-            findings.push(told);
+        if findings.iter().all(|rule| rule.name != finding.rule.name) {
+            findings.push(finding.rule);
         }
     }
+    let repairs = if answer.by_itself {
+        itself::repairs(&question, files)
+    } else {
+        Vec::new()
+    };
     Ok(Explained {
         question,
         nodes,
         answer,
+        repairs,
         findings,
         files: files.iter().map(|file| file.name.clone()).collect(),
     })

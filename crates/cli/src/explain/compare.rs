@@ -29,12 +29,19 @@ pub(super) fn answers(out: &mut dyn Write, explained: &[Explained]) -> io::Resul
     for fault in faults {
         write!(out, "  {} {:<18}", fault.cause.letter(), fault.name)?;
         for one in explained {
-            write!(out, "{:>15}", cell(account(one, fault)))?;
+            write!(out, "{:>15}", cell(one, fault))?;
         }
         writeln!(out)?;
     }
     writeln!(out)?;
-    for one in explained {
+    for one in explained.iter().filter(|one| one.answer.by_itself) {
+        writeln!(
+            out,
+            "  {:<10} the files keep the nodes apart by themselves; `--vintage {}` tells more",
+            one.question.vintage, one.question.vintage
+        )?;
+    }
+    for one in explained.iter().filter(|one| !one.answer.by_itself) {
         let remedied = &one.answer.remedied;
         writeln!(
             out,
@@ -45,8 +52,11 @@ pub(super) fn answers(out: &mut dyn Write, explained: &[Explained]) -> io::Resul
     Ok(())
 }
 
-fn cell(account: Option<&Account>) -> String {
-    let Some(counts) = account.map(|account| &account.counts) else {
+fn cell(explained: &Explained, fault: &Fault) -> String {
+    if explained.answer.by_itself {
+        return "by itself".into();
+    }
+    let Some(counts) = account(explained, fault).map(|account| &account.counts) else {
         return "not possible".into();
     };
     let seen = share(counts.lasting, counts.runs);

@@ -30,8 +30,12 @@ fn answer(explained: &Explained) -> Value {
         "schedules": question.seeds,
         "token_ms": u64::try_from(question.token.as_millis()).unwrap_or(u64::MAX),
         "nodes": nodes.collect::<Vec<_>>(),
-        "findings": explained.findings.iter().map(|(name, ..)| name).collect::<Vec<_>>(),
+        "findings": explained.findings.iter().map(|rule| rule.name).collect::<Vec<_>>(),
         "baseline": answer.baseline,
+        "by_itself": answer.by_itself,
+        "repairs": explained.repairs.iter().map(|repair| json!({
+            "change": repair.what, "views": repair.outcome, "together": repair.helps,
+        })).collect::<Vec<_>>(),
         "ranked": answer.ranked.iter().map(|ranked| self::ranked(explained, ranked)).collect::<Vec<_>>(),
         "unable": answer.unable.iter().map(|(fault, account)| class(fault, account)).collect::<Vec<_>>(),
         "remedied": answer.remedied,

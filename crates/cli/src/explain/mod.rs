@@ -2,6 +2,7 @@
 
 mod ask;
 mod compare;
+mod itself;
 mod json;
 mod nodes;
 mod page;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 
+use ringwright_config::lint::Rule;
 use ringwright_driver::journal;
 use ringwright_sims::explain::{Answer, Question};
 use ringwright_sims::{UnknownVintage, Vintage};
@@ -19,6 +21,7 @@ use ringwright_sims::{UnknownVintage, Vintage};
 use crate::command::Outcome;
 use crate::evidence::{self, Evidence};
 use crate::failure::Failure;
+use itself::Repair;
 use nodes::Nodes;
 
 /// The exit status for what cannot be read or describes no cluster.
@@ -63,8 +66,10 @@ pub(super) struct Explained {
     question: Question,
     nodes: Nodes,
     answer: Answer,
-    /// Rules of `check` that find something in the files: name, severity, summary.
-    findings: Vec<(String, String, String)>,
+    /// Changes of the files that were tried if they keep the nodes apart by themselves.
+    repairs: Vec<Repair>,
+    /// Rules of `check` that find something in the files.
+    findings: Vec<&'static Rule>,
     /// The files as they were given.
     files: Vec<String>,
 }

@@ -72,6 +72,18 @@ impl Nodes {
         found.map_or("?", |node| &node.name)
     }
 
+    /// What the tools show, a line for all who show the same.
+    pub(super) fn shown(&self, outcome: &Outcome) -> Vec<String> {
+        let all: Vec<u32> = self.0.iter().map(|node| node.number).collect();
+        let told = self.told(outcome);
+        let alike = told.len() == 1;
+        let lines = told.into_iter().map(|(who, what)| {
+            let who = if alike { self.list(&all) } else { who };
+            format!("{who}: {what}")
+        });
+        lines.collect()
+    }
+
     /// What the tools of each node show, nodes that show the same together.
     pub(super) fn told(&self, outcome: &Outcome) -> Vec<(String, String)> {
         let mut told: Vec<(Vec<u32>, &View)> = Vec::new();

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use ringwright_config::Severity;
 use ringwright_sims::script::text;
 
-use super::Explained;
-use super::show::{asked, causes, changed_files, proof_row, runs, share, told};
+use super::show::{KNET, asked, causes, changed_files, proof_row, runs, share, told};
+use super::{Explained, itself};
 use crate::failure::Failure;
 use crate::html::{Page, Share};
 
@@ -34,11 +35,43 @@ fn answer(page: &mut Page, explained: &Explained) {
         question.seeds,
         answer.baseline
     ));
-    for (name, severity, summary) in &explained.findings {
-        if severity == "error" {
-            page.warning(&format!("{name}: {summary}"));
+    for rule in &explained.findings {
+        if rule.severity == Severity::Error {
+            page.warning(&format!("{}: {}", rule.name, rule.summary));
         }
     }
+    if question.setup.is_knet() {
+        page.text(KNET);
+    }
+    if answer.by_itself {
+        itself(page, explained);
+    } else {
+        faults(page, explained);
+    }
+}
+
+/// Files that need no fault.
+fn itself(page: &mut Page, explained: &Explained) {
+    page.heading("The files do it by themselves");
+    page.text(itself::WHY);
+    let errors = explained.findings.iter();
+    let errors = errors.filter(|rule| rule.severity == Severity::Error);
+    let remedies: Vec<Vec<String>> = errors
+        .map(|rule| vec![rule.name.to_owned(), rule.remedy.to_owned()])
+        .collect();
+    page.table(&["Rule", "Remedy"], &remedies);
+    let repairs = explained.repairs.iter().map(|repair| {
+        let shown = explained.nodes.shown(&repair.outcome).join("; ");
+        vec![repair.what.clone(), shown]
+    });
+    page.table(
+        &["Tried", "What the tools show then"],
+        &repairs.collect::<Vec<_>>(),
+    );
+}
+
+fn faults(page: &mut Page, explained: &Explained) {
+    let answer = &explained.answer;
     let rows: Vec<Vec<String>> = answer
         .ranked
         .iter()

@@ -3,12 +3,13 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use ringwright_config::Severity;
 use ringwright_sims::explain::{Account, Cause, Counts, Fault, Proof, Ranked, Remedy};
 use ringwright_sims::script::text;
 use ringwright_sims::timeline::State;
 use similar::TextDiff;
 
-use super::Explained;
+use super::{Explained, itself};
 use crate::check::wrapped;
 
 pub(super) const WIDTH: usize = 80;
@@ -19,12 +20,18 @@ const DIM: Style = Style::new().dimmed();
 
 /// Ends of a class that are shown; the rest is counted together.
 const ENDS_MAX: usize = 4;
+/// What a simulated network of one wire does not have.
+pub(super) const KNET: &str = "knet: all links of a node stand for one here. What is told of a cut is told of a cut of every \
+                               link at once; one link of several is no fault to knet.";
 /// Lines of a changed file that are shown.
 const DIFF_MAX: usize = 8;
 
 /// The whole answer.
 pub(super) fn answer(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
     head(out, explained)?;
+    if explained.answer.by_itself {
+        return itself(out, explained);
+    }
     ranking(out, explained)?;
     let mut place = 0;
     for cause in causes(&explained.answer.ranked) {
@@ -65,13 +72,15 @@ fn head(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
             node.addresses.join(" ")
         )?;
     }
-    for (name, severity, summary) in &explained.findings {
-        let style = if severity == "error" { BAD } else { HEADING };
-        paragraph(
-            out,
-            "  ",
-            &format!("{style}{severity}{style:#} {name}: {summary}"),
-        )?;
+    for rule in &explained.findings {
+        let (severity, name) = (rule.severity, rule.name);
+        let style = if severity == Severity::Error {
+            BAD
+        } else {
+            HEADING
+        };
+        let told = format!("{style}{severity}{style:#} {name}: {}", rule.summary);
+        paragraph(out, "  ", &told)?;
     }
     if !explained.findings.is_empty() {
         writeln!(
@@ -80,16 +89,30 @@ fn head(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
             explained.files.join(" ")
         )?;
     }
-    let all: Vec<u32> = nodes.0.iter().map(|node| node.number).collect();
-    let told = nodes.told(&explained.answer.baseline);
+    if question.setup.is_knet() {
+        item(out, "  ", KNET)?;
+    }
     writeln!(out, "\n{HEADING}Without any fault{HEADING:#}")?;
-    for (who, what) in &told {
-        let who = if told.len() == 1 {
-            nodes.list(&all)
-        } else {
-            who.clone()
-        };
-        paragraph(out, "  ", &format!("{who}: {what}"))?;
+    for line in nodes.shown(&explained.answer.baseline) {
+        paragraph(out, "  ", &line)?;
+    }
+    Ok(())
+}
+
+/// Files that need no fault.
+fn itself(out: &mut dyn Write, explained: &Explained) -> io::Result<()> {
+    writeln!(out, "\n{BAD}The files do it by themselves{BAD:#}")?;
+    paragraph(out, "  ", itself::WHY)?;
+    for rule in &explained.findings {
+        if rule.severity == Severity::Error {
+            item(out, "  > ", &format!("{}: {}", rule.name, rule.remedy))?;
+        }
+    }
+    for repair in &explained.repairs {
+        let style = if repair.helps { GOOD } else { BAD };
+        let shown = explained.nodes.shown(&repair.outcome).join("; ");
+        let told = format!("{}, tried: {style}{shown}{style:#}", repair.what);
+        item(out, "  > ", &told)?;
     }
     Ok(())
 }
