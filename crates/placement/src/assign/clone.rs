@@ -137,7 +137,7 @@ impl Cluster<'_> {
             return false;
         }
         self.ban_full_instances(clone, instance, node_max);
-        let backup = self.backup(instance);
+        let backup = self.rscs[instance].allowed.clone();
         let chosen = self.assign(instance, prefer);
         if let (Some(node), Some(wanted)) = (chosen, prefer)
             && node != wanted
@@ -151,25 +151,17 @@ impl Cluster<'_> {
         chosen.is_some()
     }
 
-    fn backup(&self, instance: RscId) -> Vec<(RscId, crate::state::Table)> {
-        let mut out = alloc::vec![(instance, self.rscs[instance].allowed.clone())];
-        for c in &self.rscs[instance].children {
-            out.push((*c, self.rscs[*c].allowed.clone()));
+    /// Takes an assignment back. A group stays where its members are, though it isn't counted there.
+    fn restore(&mut self, instance: RscId, table: crate::state::Table) {
+        self.rscs[instance].allowed = table;
+        if !self.rscs[instance].is_primitive() {
+            return;
         }
-        out
-    }
-
-    fn restore(&mut self, instance: RscId, backup: Vec<(RscId, crate::state::Table)>) {
-        for (rsc, table) in backup {
-            self.rscs[rsc].allowed = table;
-            self.unassign(rsc);
-            self.rscs[rsc].provisional = true;
-            let wanted = self.target_role(rsc).unwrap_or(Role::Unknown);
-            if self.rscs[rsc].next_role == Role::Stopped {
-                self.rscs[rsc].next_role = wanted;
-            }
-        }
+        self.unassign(instance);
         self.rscs[instance].provisional = true;
+        if self.rscs[instance].next_role == Role::Stopped {
+            self.rscs[instance].next_role = self.target_role(instance).unwrap_or(Role::Unknown);
+        }
     }
 
     fn inherit_colocations(&mut self, clone: RscId, instance: RscId, all: bool) {
