@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::{Flow, Task, Wait, task};
 use crate::arena::{ActionId, RscId};
-use crate::state::{Cluster, Role};
+use crate::state::{Cluster, Kind, Role};
 
 /// One end of an order.
 #[derive(Clone, Debug)]
@@ -206,7 +206,9 @@ impl Cluster<'_> {
             self.first_action(*c, task, None)
                 .is_some_and(|a| !self.actions[a].runnable)
         };
-        if self.rscs[whole].with_this.is_empty() || !self.rscs[whole].children.iter().all(unable) {
+        let w = &self.rscs[whole];
+        // Groups are left to the order of their members.
+        if w.kind == Kind::Group || w.with_this.is_empty() || !w.children.iter().all(unable) {
             return;
         }
         for c in self.rscs[whole].with_this.clone() {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::colocation::{Adding, WOULD_BE_NEGATIVE, fraction};
+use super::colocation::{Adding, fraction};
 use crate::arena::{ColocationId, NodeId, RscId};
 use crate::score::INFINITY;
 use crate::state::{Cluster, Kind, Role};
@@ -36,7 +36,6 @@ impl Cluster<'_> {
     }
 
     fn add_dependents_of_clone(&mut self, clone: RscId) {
-        let mut table = self.rscs[clone].allowed.clone();
         for id in self.rscs[clone].with_this.clone() {
             let c = &self.colocations[id];
             if !self.has_influence(c, None) {
@@ -44,20 +43,14 @@ impl Cluster<'_> {
             }
             let (dependent, attribute, factor) =
                 (c.dependent, c.attribute.clone(), fraction(c.score));
-            self.add_preferences(
+            self.add_preferences_to(
+                clone,
                 dependent,
-                &mut table,
                 attribute.as_ref(),
                 factor,
                 Adding::CAREFUL,
             );
         }
-        for node in table.nodes() {
-            if table.get(node) == Some(WOULD_BE_NEGATIVE) {
-                table.set(node, 1);
-            }
-        }
-        self.rscs[clone].allowed = table;
     }
 
     /// Instances go where they are already, then to the best nodes, up to the limits.
@@ -187,8 +180,7 @@ impl Cluster<'_> {
             let by = match parent {
                 _ if !self.available(node) || self.rscs[instance].orphan => Some(-INFINITY),
                 None => Some(-INFINITY),
-                Some(score) if score < 0 => Some(score),
-                Some(_) if count >= node_max => Some(-INFINITY),
+                Some(score) if score < 0 || count >= node_max => Some(-INFINITY),
                 Some(_) => None,
             };
             if let Some(by) = by {
