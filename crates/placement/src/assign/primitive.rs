@@ -68,12 +68,7 @@ impl Cluster<'_> {
 
     /// Adds the preferences of what depends on this one.
     pub(super) fn add_with_this(&mut self, rsc: RscId, nonnegative: bool) {
-        let list: Vec<ColocationId> = self.rscs[rsc].with_this.clone();
-        if list.is_empty() {
-            return;
-        }
-        let mut table = self.rscs[rsc].allowed.clone();
-        for id in list {
+        for id in self.rscs[rsc].with_this.clone() {
             let c = &self.colocations[id];
             let who = if nonnegative { None } else { Some(rsc) };
             if !self.has_influence(c, who) {
@@ -81,18 +76,12 @@ impl Cluster<'_> {
             }
             let (dependent, attribute, factor) =
                 (c.dependent, c.attribute.clone(), fraction(c.score));
-            self.add_preferences(
-                dependent,
-                &mut table,
-                attribute.as_ref(),
-                factor,
-                Adding {
-                    nonnegative,
-                    revocable: true,
-                },
-            );
+            let how = Adding {
+                nonnegative,
+                revocable: true,
+            };
+            self.add_preferences_to(rsc, dependent, attribute.as_ref(), factor, how);
         }
-        self.rscs[rsc].allowed = table;
     }
 
     fn limit_next_role(&mut self, rsc: RscId) {

@@ -7,6 +7,7 @@ mod builder;
 mod constraint;
 mod construct;
 mod event;
+mod history_reader;
 mod ids;
 mod nvset;
 mod reader;

@@ -100,10 +100,16 @@ pub struct HistoryEntry {
 
 impl Default for HistoryEntry {
     fn default() -> Self {
-        let empty = Text::from("");
+        Self::empty(&Text::default())
+    }
+}
+
+impl HistoryEntry {
+    /// Nothing is known; texts are shared with `empty`.
+    pub(super) fn empty(empty: &Text) -> Self {
         Self {
-            id: empty.clone(),
-            operation: empty,
+            id: Text::clone(empty),
+            operation: Text::clone(empty),
             key: None,
             interval_ms: 0,
             call_id: 0,

@@ -53,6 +53,16 @@ pub(crate) enum Event {
     Done,
 }
 
+/// How many names of elements are remembered with their attributes.
+const SHAPES: usize = 8;
+
+/// An element's name, and the names of its attributes.
+#[derive(Default)]
+struct Shape<'a> {
+    element: &'a str,
+    attributes: Vec<&'a str>,
+}
+
 /// The reader. Text between elements, comments and processing instructions are skipped.
 pub(crate) struct Reader<'a> {
     file: &'a str,
@@ -62,8 +72,8 @@ pub(crate) struct Reader<'a> {
     counted: usize,
     counted_place: Place,
     open: Vec<&'a str>,
-    /// Which letters the names of the attributes so far begin and end with: a set of bits.
-    letters: u64,
+    /// What the last elements of some names looked like: the next ones look alike.
+    shapes: [Shape<'a>; SHAPES],
     /// The end of `<a/>` is still to come.
     empty: bool,
     seen_root: bool,
@@ -86,7 +96,7 @@ impl<'a> Reader<'a> {
             counted: at,
             counted_place: Place { line: 1, column: 1 },
             open: Vec::new(),
-            letters: 0,
+            shapes: Default::default(),
             empty: false,
             seen_root: false,
             name: "",
@@ -153,7 +163,7 @@ impl<'a> Reader<'a> {
         self.at += 1;
         self.name = self.read_name()?;
         self.attrs.clear();
-        self.letters = 0;
+        self.alike()?;
         loop {
             let spaced = self.skip_space();
             match self.text.as_bytes().get(self.at) {
@@ -178,10 +188,34 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads attributes as long as they are those of the last element of this name, in its order and each after one blank.
+    fn alike(&mut self) -> Result<(), Diagnostic> {
+        let shape = &mut self.shapes[self.name.len() % SHAPES];
+        if shape.element != self.name {
+            shape.element = self.name;
+            shape.attributes.clear();
+            return Ok(());
+        }
+        let names = core::mem::take(&mut shape.attributes);
+        for &name in &names {
+            let rest = &self.text.as_bytes()[self.at..];
+            let is_next = rest
+                .strip_prefix(b" ")
+                .and_then(|rest| rest.strip_prefix(name.as_bytes()));
+            if !is_next.is_some_and(|rest| rest.starts_with(b"=\"")) {
+                break;
+            }
+            self.at += name.len() + 3;
+            self.value(name, b'"')?;
+        }
+        self.shapes[self.name.len() % SHAPES].attributes = names;
+        Ok(())
+    }
+
     fn attribute(&mut self) -> Result<(), Diagnostic> {
         let start = self.at;
         let name = self.read_name()?;
-        if self.repeated(name) {
+        if self.attrs.iter().any(|(n, _)| *n == name) {
             self.at = start;
             let message = format!("<{}> has `{name}` twice", self.name);
             return Err(self.error("duplicate-attribute", message));
@@ -201,6 +235,14 @@ impl<'a> Reader<'a> {
             return Err(self.error("not-xml", format!("the value of `{name}` has no quotes")));
         };
         self.at += 1;
+        let shape = &mut self.shapes[self.name.len() % SHAPES];
+        shape.attributes.truncate(self.attrs.len());
+        shape.attributes.push(name);
+        self.value(name, quote)
+    }
+
+    /// Reads up to the quote that ends a value.
+    fn value(&mut self, name: &'a str, quote: u8) -> Result<(), Diagnostic> {
         let mut plain = true;
         let rest = &self.text.as_bytes()[self.at..];
         let len = rest.iter().position(|&b| {
@@ -219,16 +261,6 @@ impl<'a> Reader<'a> {
         self.at += len + 1;
         self.attrs.push((name, value));
         Ok(())
-    }
-
-    /// Whether the element has an attribute of this name already; only names that may be the same are compared.
-    fn repeated(&mut self, name: &str) -> bool {
-        let bytes = name.as_bytes();
-        let ends = u32::from(bytes[0]) * 7 + u32::from(bytes[bytes.len() - 1]) * 3;
-        let bit = 1 << ((ends + u32::try_from(bytes.len()).unwrap_or(0)) % 64);
-        let seen = self.letters & bit != 0;
-        self.letters |= bit;
-        seen && self.attrs.iter().any(|(n, _)| *n == name)
     }
 
     fn unescape(&self, name: &str, raw: &'a str) -> Result<Cow<'a, str>, Diagnostic> {
