@@ -166,6 +166,7 @@ pub fn place(cib: &Cib, options: &Options) -> Result<Placement, Refused> {
     let now = cluster.active();
     cluster.decide();
     let changes = cluster.summary();
+    cluster.dbg(); //DBG
     let graph = cluster.graph();
     let scores = cluster.scores.take().unwrap_or_default();
     let scores = scores
@@ -239,7 +240,11 @@ impl Cluster<'_> {
     pub(crate) fn active(&self) -> Vec<Active> {
         let mut out = Vec::new();
         for &top in &self.top {
-            self.collect_active(top, &mut out);
+            // Not what is blocked on lost nodes only: a group or clone that cannot be reached is listed as stopped.
+            let lost = !self.rscs[top].is_primitive() && self.rscs[top].running_on.is_empty();
+            if !lost {
+                self.collect_active(top, &mut out);
+            }
         }
         out
     }

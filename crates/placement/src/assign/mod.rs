@@ -12,6 +12,7 @@ mod promotable;
 mod utilization;
 
 pub(crate) use colocation::Colocation;
+pub(crate) use instance::merge_sort;
 
 use alloc::vec::Vec;
 

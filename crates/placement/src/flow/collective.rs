@@ -38,7 +38,7 @@ impl Cluster<'_> {
         false
     }
 
-    fn own_flags(&self, id: ActionId) -> Flags {
+    pub(super) fn own_flags(&self, id: ActionId) -> Flags {
         let a = &self.actions[id];
         Flags {
             optional: a.optional,
@@ -153,9 +153,9 @@ impl Cluster<'_> {
         flags: Flags,
         filter: Filter,
         flow: Flow,
-        work: &mut Vec<ActionId>,
+        next: &mut Vec<ActionId>,
     ) -> Changed {
-        let mut changed = self.update_pair(first, then, flags, filter, flow, work);
+        let mut changed = self.update_pair(first, then, flags, filter, flow, next);
         let Some(group) = self.actions[then]
             .rsc
             .filter(|r| self.rscs[*r].kind == Kind::Group)
@@ -165,10 +165,9 @@ impl Cluster<'_> {
         let whole = self.actions[then].task.clone();
         for member in self.children(group) {
             if let Some(a) = self.first_action(member, &whole, node) {
-                let step = self.update_then(first, a, node, flags, filter, flow, work);
+                let step = self.update_then(first, a, node, flags, filter, flow, next);
                 if step.then {
-                    work.extend(self.actions[a].after.iter().copied());
-                    work.push(a);
+                    self.again(a, next);
                 }
                 changed.merge(step);
             }
@@ -185,12 +184,12 @@ impl Cluster<'_> {
         flags: Flags,
         filter: Filter,
         flow: Flow,
-        work: &mut Vec<ActionId>,
+        next: &mut Vec<ActionId>,
     ) -> Changed {
         if self.interleaves(first, then) {
-            return self.update_interleaved(first, then, node, filter, flow, work);
+            return self.update_interleaved(first, then, node, filter, flow, next);
         }
-        let mut changed = self.update_pair(first, then, flags, filter, flow, work);
+        let mut changed = self.update_pair(first, then, flags, filter, flow, next);
         let Some(whole) = self.actions[then]
             .rsc
             .filter(|r| self.rscs[*r].is_collective())
@@ -205,11 +204,10 @@ impl Cluster<'_> {
             if !self.flags(a, node).runnable {
                 continue;
             }
-            let step = self.update_then(first, a, node, flags, filter, flow, work);
+            let step = self.update_then(first, a, node, flags, filter, flow, next);
             changed.merge(step);
             if step.then {
-                work.extend(self.actions[a].after.iter().copied());
-                work.push(a);
+                self.again(a, next);
             }
         }
         changed
@@ -238,7 +236,7 @@ impl Cluster<'_> {
         node: Option<NodeId>,
         filter: Filter,
         flow: Flow,
-        work: &mut Vec<ActionId>,
+        next: &mut Vec<ActionId>,
     ) -> Changed {
         let mut changed = Changed::default();
         let (f, t) = (
@@ -272,15 +270,13 @@ impl Cluster<'_> {
                 changed.then = true;
             }
             let flags = self.flags(a, node);
-            let step = self.update_then(a, b, node, flags, filter, flow, work);
+            let step = self.update_then(a, b, node, flags, filter, flow, next);
             changed.merge(step);
             if step.then {
-                work.extend(self.actions[b].after.iter().copied());
-                work.push(b);
+                self.again(b, next);
             }
             if step.first {
-                work.extend(self.actions[a].after.iter().copied());
-                work.push(a);
+                self.again(a, next);
             }
         }
         changed
