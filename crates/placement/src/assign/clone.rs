@@ -89,15 +89,10 @@ impl Cluster<'_> {
             }
             if placed >= max {
                 self.ban_everywhere(instance);
-                self.place_nowhere(instance);
             } else if self.place_instance(clone, instance, None, all, node_max) {
                 placed += 1;
             }
         }
-    }
-
-    fn place_nowhere(&mut self, instance: RscId) {
-        self.assign(instance, None);
     }
 
     fn any_failed(&self, rsc: RscId) -> bool {

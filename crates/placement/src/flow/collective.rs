@@ -110,15 +110,22 @@ impl Cluster<'_> {
         id: ActionId,
         node: Option<NodeId>,
     ) -> Flags {
-        if self.actions[id].notify.is_some() {
-            return self.own_flags(id);
-        }
         let mut flags = Flags {
             optional: true,
             runnable: true,
         };
         let mut any_runnable = false;
-        let part = task::of_instance(&self.actions[id].task.clone()).to_owned_task();
+        let a = &self.actions[id];
+        // A notification is about what it notifies of.
+        let whole = a.notify.as_ref().map_or(&a.task, |key| &key.of).clone();
+        let primitives = instances
+            .first()
+            .is_none_or(|i| self.rscs[*i].is_primitive());
+        let part = if primitives {
+            task::of_instance(&whole).to_owned_task()
+        } else {
+            whole
+        };
         for &instance in instances {
             let at = if self.rscs[instance].is_primitive() {
                 node

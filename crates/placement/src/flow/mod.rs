@@ -158,9 +158,13 @@ impl Cluster<'_> {
             first = self.expand_first(first);
         }
         if first != wait.action {
+            let new = self.order_actions(first, then, wait.flow);
+            if new {
+                self.actions[then].before[index].flow = Flow::NONE;
+            }
             return Changed {
                 first: false,
-                then: self.order_actions(first, then, wait.flow),
+                then: new,
             };
         }
         let first_flags = self.flags_for_order(first, then_node);
