@@ -55,10 +55,8 @@ impl Cluster<'_> {
         let mut need_stop = moving;
         let mut migrate = moving && self.can_migrate(rsc, current);
         self.check_multiple(rsc, current, &mut need_stop, &mut migrate);
-        if self.rscs[rsc].start_pending
-            && let Some(node) = assigned
-        {
-            let start = self.start_action(rsc, Some(node), true);
+        if self.rscs[rsc].start_pending {
+            let start = self.start_action(rsc, assigned, true);
             self.actions[start].print_always = true;
         }
         let mut need_promote = false;

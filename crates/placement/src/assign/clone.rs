@@ -21,11 +21,13 @@ impl Cluster<'_> {
             self.assign(primary, None);
         }
         self.add_dependents_of_clone(clone);
-        self.note_scores("pcmk__clone_assign", clone);
+        self.note_scores("pcmk__clone_allocate", clone);
         self.sort_instances(clone);
         let (max, node_max) = {
+            let unique = self.rscs[clone].unique;
             let data = self.rscs[clone].clone.as_ref().expect("a clone");
-            (data.max, data.node_max)
+            // Anonymous instances are never on one node.
+            (data.max, if unique { data.node_max } else { 1 })
         };
         self.distribute(clone, max, node_max);
         if self.rscs[clone].promotable {

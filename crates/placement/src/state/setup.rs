@@ -405,11 +405,7 @@ impl<'a> Cluster<'a> {
         let promotable = r.promotable || flag("promotable");
         let data = CloneData {
             max: small(number(["clone-max", "clone-max"], nodes)),
-            node_max: if unique {
-                small(number(["clone-node-max", "clone-node-max"], 1))
-            } else {
-                1
-            },
+            node_max: small(number(["clone-node-max", "clone-node-max"], 1)),
             promoted_max: if promotable {
                 small(number(["promoted-max", "master-max"], 1))
             } else {
