@@ -219,6 +219,7 @@ impl Cluster<'_> {
         for rsc in self.top.clone() {
             self.create_actions(rsc);
         }
+        self.order_remote_actions();
         self.schedule_fencing_and_shutdowns();
         self.apply_orderings();
     }

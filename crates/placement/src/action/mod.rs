@@ -12,6 +12,7 @@ mod order;
 mod primitive;
 mod probe;
 mod recurring;
+mod remote;
 mod shutdown;
 pub(crate) mod task;
 

@@ -476,7 +476,10 @@ impl<'a> Cluster<'a> {
         self.meta(&mut rsc, attrs, meta);
         self.rsc_flags(&mut rsc);
         rsc.known_on = NodeSet::default();
-        rsc.allowed = if self.config.symmetric {
+        // A guest's connection goes where its container may go.
+        let opted_in =
+            rsc.meta("container").is_some() && rsc.def.as_deref().is_some_and(is_remote_agent);
+        rsc.allowed = if self.config.symmetric || opted_in {
             let mut t = Table::filled(self.nodes.len(), 0);
             for n in self.nodes.ids() {
                 t.set(n, self.nodes[n].score);
