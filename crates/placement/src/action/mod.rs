@@ -1,5 +1,6 @@
 //! Actions and the order between them.
 
+mod bundle;
 mod change;
 mod clone;
 mod create;

@@ -26,7 +26,7 @@ impl Cluster<'_> {
             Kind::Primitive => self.create_primitive_actions(rsc),
             Kind::Group => self.create_group_actions(rsc),
             Kind::Clone => self.create_clone_actions(rsc),
-            Kind::Bundle => {}
+            Kind::Bundle => self.create_bundle_actions(rsc),
         }
     }
 
@@ -284,7 +284,7 @@ impl Cluster<'_> {
             Kind::Primitive => self.primitive_constraints(rsc),
             Kind::Group => self.group_constraints(rsc),
             Kind::Clone => self.clone_constraints(rsc),
-            Kind::Bundle => {}
+            Kind::Bundle => self.bundle_constraints(rsc),
         }
     }
 

@@ -29,7 +29,8 @@ impl Cluster<'_> {
             // Anonymous instances are never on one node.
             (data.max, if unique { data.node_max } else { 1 })
         };
-        self.distribute(clone, max, node_max);
+        let instances = self.children(clone);
+        self.distribute(clone, &instances, max, node_max);
         if self.rscs[clone].promotable {
             self.set_promoted_roles(clone);
         }
@@ -56,7 +57,13 @@ impl Cluster<'_> {
     }
 
     /// Instances go where they are already, then to the best nodes, up to the limits.
-    pub(super) fn distribute(&mut self, clone: RscId, max: i32, node_max: i32) {
+    pub(super) fn distribute(
+        &mut self,
+        clone: RscId,
+        instances: &[RscId],
+        max: i32,
+        node_max: i32,
+    ) {
         self.rscs[clone].counts.clear();
         let nodes = self.rscs[clone].allowed.nodes();
         let available = nodes.iter().filter(|n| self.available(**n)).count();
@@ -64,7 +71,7 @@ impl Cluster<'_> {
         let all = max < available;
         let per_node = max.checked_div(available).unwrap_or(1).max(1);
         let mut placed = 0;
-        for instance in self.children(clone) {
+        for &instance in instances {
             if placed >= max {
                 break;
             }
@@ -85,7 +92,7 @@ impl Cluster<'_> {
                 placed += 1;
             }
         }
-        for instance in self.children(clone) {
+        for &instance in instances {
             if !self.rscs[instance].provisional {
                 continue;
             }
@@ -248,7 +255,7 @@ impl Cluster<'_> {
         let max = |r: RscId| {
             let r = &self.rscs[r];
             match r.kind {
-                Kind::Bundle => Some(1),
+                Kind::Bundle => Some(r.per_host),
                 _ => r.clone.as_ref().map(|d| d.node_max),
             }
         };

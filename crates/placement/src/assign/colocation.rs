@@ -186,7 +186,7 @@ impl Cluster<'_> {
             }
             Kind::Group => self.apply_group_as_primary(dependent, primary, id),
             Kind::Clone => self.apply_clone_as_primary(dependent, primary, id),
-            Kind::Bundle => {}
+            Kind::Bundle => self.apply_bundle_as_primary(dependent, primary, id),
         }
     }
 

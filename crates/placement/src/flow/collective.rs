@@ -65,7 +65,7 @@ impl Cluster<'_> {
         if matches!(
             task::of_instance(&self.actions[id].task),
             "promote" | "demote" | "notify"
-        ) && let Some(child) = self.rscs[rsc].children.first().copied()
+        ) && let Some(child) = self.contained(rsc)
         {
             let children = self.children(child);
             return self.collective_flags(&children, id, node);

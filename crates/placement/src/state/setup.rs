@@ -631,7 +631,7 @@ impl<'a> Cluster<'a> {
 }
 
 /// A template's content with what the primitive defines itself.
-fn expand(p: &Primitive, templates: &[Primitive]) -> Primitive {
+pub(super) fn expand(p: &Primitive, templates: &[Primitive]) -> Primitive {
     let template = p
         .attrs
         .get("template")
