@@ -166,6 +166,7 @@ pub fn place(cib: &Cib, options: &Options) -> Result<Placement, Refused> {
     let now = cluster.active();
     cluster.decide();
     let changes = cluster.summary();
+    cluster.dbg(); //DBG
     let graph = cluster.graph();
     let scores = cluster.scores.take().unwrap_or_default();
     let scores = scores
@@ -218,6 +219,7 @@ impl Cluster<'_> {
         for rsc in self.top.clone() {
             self.create_actions(rsc);
         }
+        self.order_remote_actions();
         self.schedule_fencing_and_shutdowns();
         self.apply_orderings();
     }
@@ -239,7 +241,11 @@ impl Cluster<'_> {
     pub(crate) fn active(&self) -> Vec<Active> {
         let mut out = Vec::new();
         for &top in &self.top {
-            self.collect_active(top, &mut out);
+            // Not what is blocked on lost nodes only: a group or clone that cannot be reached is listed as stopped.
+            let lost = !self.rscs[top].is_primitive() && self.rscs[top].running_on.is_empty();
+            if !lost {
+                self.collect_active(top, &mut out);
+            }
         }
         out
     }

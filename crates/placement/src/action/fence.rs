@@ -77,6 +77,10 @@ impl Cluster<'_> {
     /// The action that fences a node.
     pub(crate) fn fence_op(&mut self, node: NodeId, pseudo: bool) -> ActionId {
         let how = self.config.stonith_action.clone();
+        self.fence_op_as(node, &how, pseudo)
+    }
+
+    fn fence_op_as(&mut self, node: NodeId, how: &str, pseudo: bool) -> ActionId {
         let name = format!("stonith-{}-{how}", self.nodes[node].uname);
         if let Some(&id) = self.actions_by_name.get(&name) {
             return id;
@@ -88,7 +92,7 @@ impl Cluster<'_> {
             runnable: true,
             on_dc: true,
             pseudo,
-            fence_how: Some(how),
+            fence_how: Some(how.into()),
             ..Action::default()
         });
         self.actions_by_name.insert(name, id);
@@ -174,24 +178,31 @@ impl Cluster<'_> {
             .remote_rsc
             .and_then(|r| self.rscs[r].container);
         let stop = container.and_then(|c| self.first_action(c, "stop", None));
-        let fence = self.fence_op(node, true);
+        let start = container.and_then(|c| self.first_action(c, "start", None));
+        // Named after what becomes of the container.
+        let how = if start.is_some() { "reboot" } else { "off" };
+        let fence = self.fence_op_as(node, how, true);
         let a = &mut self.actions[fence];
         a.pseudo = true;
         a.runnable = true;
         a.optional = false;
         self.set_reason(fence, "guest is unclean");
         let flow = Flow::RUNNABLE_LEFT | Flow::IMPLIES_THEN;
-        if let (Some(c), Some(stop)) = (container, stop) {
+        if let Some(stop) = stop {
             // The guest's host may have to be fenced first.
             let host = self.actions[stop].node;
-            let parent = host
-                .and_then(|h| self.fence_ops.get(&h))
-                .and_then(|f| f.first().copied());
-            match parent.filter(|_| self.actions[stop].pseudo) {
-                Some(p) => self.order_actions(p, fence, flow),
+            match host.filter(|_| self.actions[stop].pseudo) {
+                Some(host) => {
+                    let parent = self.fence_op(host, false);
+                    self.order_actions(parent, fence, flow)
+                }
                 None => self.order_actions(stop, fence, flow),
             };
-            let _ = c;
+        } else if let Some(stop) = self.nodes[node]
+            .remote_rsc
+            .and_then(|r| self.first_action(r, "stop", None))
+        {
+            self.order_actions(stop, fence, Flow::OPTIONAL);
         }
         for rsc in self.top.clone() {
             self.order_vs_fence(rsc, fence, node);

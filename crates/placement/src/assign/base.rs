@@ -141,7 +141,7 @@ impl Cluster<'_> {
             }
         }
         // Promotion is decided among the instances inside.
-        let child = self.rscs[rsc].children.first().copied();
+        let child = self.contained(rsc);
         if let Some(child) = child.filter(|_| matches!(l.role, Role::Promoted | Role::Unpromoted)) {
             let index = self.rscs[rsc].promoted_locations.clone();
             self.rscs[child].promoted_locations.extend(index);

@@ -21,13 +21,16 @@ impl Cluster<'_> {
             self.assign(primary, None);
         }
         self.add_dependents_of_clone(clone);
-        self.note_scores("pcmk__clone_assign", clone);
+        self.note_scores("pcmk__clone_allocate", clone);
         self.sort_instances(clone);
         let (max, node_max) = {
+            let unique = self.rscs[clone].unique;
             let data = self.rscs[clone].clone.as_ref().expect("a clone");
-            (data.max, data.node_max)
+            // Anonymous instances are never on one node.
+            (data.max, if unique { data.node_max } else { 1 })
         };
-        self.distribute(clone, max, node_max);
+        let instances = self.children(clone);
+        self.distribute(clone, &instances, max, node_max);
         if self.rscs[clone].promotable {
             self.set_promoted_roles(clone);
         }
@@ -54,7 +57,13 @@ impl Cluster<'_> {
     }
 
     /// Instances go where they are already, then to the best nodes, up to the limits.
-    pub(super) fn distribute(&mut self, clone: RscId, max: i32, node_max: i32) {
+    pub(super) fn distribute(
+        &mut self,
+        clone: RscId,
+        instances: &[RscId],
+        max: i32,
+        node_max: i32,
+    ) {
         self.rscs[clone].counts.clear();
         let nodes = self.rscs[clone].allowed.nodes();
         let available = nodes.iter().filter(|n| self.available(**n)).count();
@@ -62,7 +71,7 @@ impl Cluster<'_> {
         let all = max < available;
         let per_node = max.checked_div(available).unwrap_or(1).max(1);
         let mut placed = 0;
-        for instance in self.children(clone) {
+        for &instance in instances {
             if placed >= max {
                 break;
             }
@@ -83,21 +92,16 @@ impl Cluster<'_> {
                 placed += 1;
             }
         }
-        for instance in self.children(clone) {
+        for &instance in instances {
             if !self.rscs[instance].provisional {
                 continue;
             }
             if placed >= max {
                 self.ban_everywhere(instance);
-                self.place_nowhere(instance);
             } else if self.place_instance(clone, instance, None, all, node_max) {
                 placed += 1;
             }
         }
-    }
-
-    fn place_nowhere(&mut self, instance: RscId) {
-        self.assign(instance, None);
     }
 
     fn any_failed(&self, rsc: RscId) -> bool {
@@ -251,7 +255,7 @@ impl Cluster<'_> {
         let max = |r: RscId| {
             let r = &self.rscs[r];
             match r.kind {
-                Kind::Bundle => Some(1),
+                Kind::Bundle => Some(r.per_host),
                 _ => r.clone.as_ref().map(|d| d.node_max),
             }
         };

@@ -33,11 +33,19 @@ pub(crate) fn merge_sort<T: Copy>(list: &mut Vec<T>, compare: &mut impl FnMut(T,
 
 impl Cluster<'_> {
     pub(super) fn sort_instances(&mut self, clone: RscId) {
-        let mut children = core::mem::take(&mut self.rscs[clone].children);
-        merge_sort(&mut children, &mut |a, b| {
-            self.compare_instances(clone, a, b)
+        let children = core::mem::take(&mut self.rscs[clone].children);
+        self.rscs[clone].children = self.sorted_instances(clone, children);
+    }
+
+    pub(super) fn sorted_instances(
+        &mut self,
+        whole: RscId,
+        mut instances: Vec<RscId>,
+    ) -> Vec<RscId> {
+        merge_sort(&mut instances, &mut |a, b| {
+            self.compare_instances(whole, a, b)
         });
-        self.rscs[clone].children = children;
+        instances
     }
 
     pub(super) fn compare_instances(&mut self, clone: RscId, a: RscId, b: RscId) -> Ordering {

@@ -297,5 +297,11 @@ impl Cluster<'_> {
                 score,
             });
         }
+        // A whole is listed with its parts.
+        if !r.is_primitive() {
+            for child in self.children(rsc) {
+                self.note_scores(step, child);
+            }
+        }
     }
 }
