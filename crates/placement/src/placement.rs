@@ -214,6 +214,7 @@ impl Cluster<'_> {
         }
         self.handle_changes();
         self.assign_all();
+        self.handle_late_changes();
         self.schedule_probes();
         self.clear_orphans();
         for rsc in self.top.clone() {

@@ -239,9 +239,6 @@ impl Cluster<'_> {
     pub(super) fn unfencing_constraints(&mut self, rsc: RscId) {
         for node in self.rscs[rsc].allowed.nodes() {
             let unfence = self.unfence_op(node);
-            if !self.is_unfenced(node) && self.nodes[node].online && !self.nodes[node].unclean {
-                self.actions[unfence].optional = false;
-            }
             let flow = Flow::OPTIONAL | Flow::SAME_NODE;
             self.order(
                 super::End::task(rsc, "stop".into()),
@@ -265,14 +262,15 @@ impl Cluster<'_> {
         action: ActionId,
         flow: Flow,
     ) {
-        let needed =
-            self.have_unfencing && self.rscs[rsc].needs_unfencing && !self.rscs[rsc].fence_device;
+        let r = &self.rscs[rsc];
+        let needed = r.needs_unfencing || r.fence_device && self.have_unfencing;
         if !needed {
             return;
         }
         let unfence = self.unfence_op(node);
         self.order_actions(unfence, action, flow);
-        if !self.is_unfenced(node) {
+        let n = &self.nodes[node];
+        if self.have_unfencing && !self.is_unfenced(node) && n.online && !n.unclean && !n.shutdown {
             self.actions[unfence].optional = false;
         }
     }

@@ -82,14 +82,12 @@ impl Cluster<'_> {
         {
             return false;
         }
-        let mode = r.discovery.get(&node).copied().unwrap_or_else(|| {
-            let own = self.nodes[node].of_bundle && r.allowed.get(node).is_some();
-            if own {
-                Discovery::Never
-            } else {
-                Discovery::Always
-            }
-        });
+        let other = if self.nodes[node].of_bundle {
+            Discovery::Never
+        } else {
+            Discovery::Always
+        };
+        let mode = r.discovery.get(&node).copied().unwrap_or(other);
         let top = self.uber_parent(rsc);
         if (r.discovery_exclusive || self.rscs[top].discovery_exclusive)
             && (r.allowed.get(node).is_none() || mode != Discovery::Exclusive)

@@ -49,7 +49,7 @@ impl Cluster<'_> {
         }
         self.ban_over_threshold();
         for rsc in self.top.clone() {
-            self.apply_exclusive_discovery(rsc, false);
+            self.apply_exclusive_discovery(rsc);
         }
     }
 
@@ -192,13 +192,13 @@ impl Cluster<'_> {
         self.add_location_score(rsc, node, by);
     }
 
-    fn apply_exclusive_discovery(&mut self, rsc: RscId, above: bool) {
-        let exclusive = above || self.rscs[rsc].discovery_exclusive;
-        for child in self.children(rsc) {
-            self.apply_exclusive_discovery(child, exclusive);
-        }
-        if !exclusive {
+    fn apply_exclusive_discovery(&mut self, rsc: RscId) {
+        let top = self.uber_parent(rsc);
+        if !self.rscs[rsc].discovery_exclusive && !self.rscs[top].discovery_exclusive {
             return;
+        }
+        for child in self.children(rsc) {
+            self.apply_exclusive_discovery(child);
         }
         let r = &mut self.rscs[rsc];
         for node in r.allowed.nodes() {

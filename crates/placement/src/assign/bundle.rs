@@ -23,6 +23,16 @@ impl Cluster<'_> {
             self.assign_replica(&replica);
         }
         if let Some(child) = self.contained(bundle) {
+            // It is at home on the nodes of the replicas only.
+            for node in self.rscs[child].allowed.nodes() {
+                let own = |r: &Replica| r.node == Some(node);
+                let score = if self.rscs[bundle].replicas.iter().any(own) {
+                    0
+                } else {
+                    -INFINITY
+                };
+                self.rscs[child].allowed.set(node, score);
+            }
             self.assign(child, None);
         }
         self.rscs[bundle].allocating = false;

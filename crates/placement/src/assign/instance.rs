@@ -106,7 +106,7 @@ impl Cluster<'_> {
             self.colocation_score(clone, b, y),
         );
         t.cmp(&s)
-            .then_with(|| self.rscs[a].id.cmp(&self.rscs[b].id))
+            .then_with(|| number(&self.rscs[a].id).cmp(&number(&self.rscs[b].id)))
     }
 
     fn did_fail(&self, rsc: RscId) -> bool {
@@ -150,6 +150,12 @@ impl Cluster<'_> {
         }
         table.get(node).unwrap_or(-INFINITY)
     }
+}
+
+/// The number of an instance.
+fn number(id: &str) -> i64 {
+    let digits = id.rsplit_once(|c: char| !c.is_ascii_digit());
+    digits.map_or(0, |(_, n)| crate::cib::value::leading_integer(n))
 }
 
 #[cfg(test)]

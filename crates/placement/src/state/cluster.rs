@@ -74,6 +74,7 @@ pub(crate) struct Cluster<'a> {
     /// Things that were configured and are not supported.
     pub(crate) refused: Vec<String>,
     pub(crate) stop_needed: Vec<(RscId, NodeId)>,
+    pub(crate) assigned_all: bool,
 }
 
 impl Cluster<'_> {

@@ -69,6 +69,7 @@ impl<'a> Cluster<'a> {
             histories: Vec::new(),
             refused: Vec::new(),
             stop_needed: Vec::new(),
+            assigned_all: false,
         }
     }
 
@@ -482,7 +483,15 @@ impl<'a> Cluster<'a> {
         rsc.allowed = if self.config.symmetric || opted_in {
             let mut t = Table::filled(self.nodes.len(), 0);
             for n in self.nodes.ids() {
-                t.set(n, self.nodes[n].score);
+                let node = &self.nodes[n];
+                t.set(
+                    n,
+                    if node.of_bundle {
+                        super::ABSENT
+                    } else {
+                        node.score
+                    },
+                );
             }
             t
         } else {
