@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::colocation::{Adding, WOULD_BE_NEGATIVE, fraction};
+use super::colocation::{Adding, WOULD_BE_NEGATIVE};
 use crate::arena::{ColocationId, NodeId, RscId};
+use crate::reason::Cause;
 use crate::score::INFINITY;
 use crate::state::{Cluster, Kind, Role};
 
@@ -13,7 +14,11 @@ impl Cluster<'_> {
             return;
         }
         if self.rscs[clone].promotable {
-            self.add_promotion_scores(clone);
+            self.noting(
+                clone,
+                |_| Cause::Promotion,
+                |c| c.add_promotion_scores(clone),
+            );
         }
         self.rscs[clone].allocating = true;
         for id in self.rscs[clone].this_with.clone() {
@@ -42,15 +47,7 @@ impl Cluster<'_> {
             if !self.has_influence(c, None) {
                 continue;
             }
-            let (dependent, attribute, factor) =
-                (c.dependent, c.attribute.clone(), fraction(c.score));
-            self.add_preferences(
-                dependent,
-                &mut table,
-                attribute.as_ref(),
-                factor,
-                Adding::CAREFUL,
-            );
+            self.add_dependent(clone, id, &mut table, Adding::CAREFUL);
         }
         for node in table.nodes() {
             if table.get(node) == Some(WOULD_BE_NEGATIVE) {
@@ -95,7 +92,11 @@ impl Cluster<'_> {
                 continue;
             }
             if placed >= max {
-                self.ban_everywhere(instance);
+                self.noting(
+                    instance,
+                    |_| Cause::CloneMax,
+                    |c| c.ban_everywhere(instance),
+                );
                 self.place_nowhere(instance);
             } else if self.place_instance(clone, instance, None, all, node_max) {
                 placed += 1;
@@ -136,13 +137,20 @@ impl Cluster<'_> {
         {
             return false;
         }
-        self.ban_full_instances(clone, instance, node_max);
+        self.noting(
+            instance,
+            |_| Cause::CloneNodeMax,
+            |c| c.ban_full_instances(clone, instance, node_max),
+        );
+        let mark = self.reasons_mark();
         let backup = self.backup(instance);
         let chosen = self.assign(instance, prefer);
         if let (Some(node), Some(wanted)) = (chosen, prefer)
             && node != wanted
         {
+            let within: Vec<RscId> = backup.iter().map(|b| b.0).collect();
             self.restore(instance, backup);
+            self.forget_reasons(mark, &within);
             return false;
         }
         if let Some(node) = chosen {
