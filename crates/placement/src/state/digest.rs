@@ -47,12 +47,12 @@ impl Cluster<'_> {
         task: &str,
         interval: u32,
     ) -> Change {
-        if entry.digest.is_none() && entry.restart_digest.is_none() {
+        if entry.digest.is_none() && entry.restart_digest().is_none() {
             return Change::Unknown;
         }
         let (params, own) = self.operation_params(rsc, node, task, interval);
-        if let Some(restart) = entry.restart_digest.as_deref() {
-            let subset = match entry.force_restart.as_deref() {
+        if let Some(restart) = entry.restart_digest() {
+            let subset = match entry.force_restart() {
                 Some(names) => only(&params, |name| listed(names, name)),
                 None => params.clone(),
             };
@@ -62,7 +62,7 @@ impl Cluster<'_> {
         }
         if entry.digest.as_deref() == Some(&digest(&params)) {
             Change::Same
-        } else if interval == 0 && entry.restart_digest.is_some() && !own {
+        } else if interval == 0 && entry.restart_digest().is_some() && !own {
             Change::Reload
         } else {
             Change::Restart

@@ -441,7 +441,7 @@ impl<'a> Cluster<'a> {
             "promote" => self.rscs[rsc].role = Role::Promoted,
             "migrate_to" if self.nodes[walk.node].unclean => {
                 let target = entry
-                    .migrate_target
+                    .migrate_target()
                     .as_deref()
                     .and_then(|t| self.node_by_name(t));
                 if let Some(target) = target {

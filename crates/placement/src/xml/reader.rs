@@ -368,13 +368,14 @@ impl<'a> Reader<'a> {
     fn here(&self) -> Place {
         let bytes = &self.text.as_bytes()[self.counted..self.at];
         let Place { mut line, column } = self.counted_place;
-        let lines = bytes.split(|b| *b == b'\n').count() - 1;
+        // Counted as numbers, many bytes at a time.
+        let lines: usize = bytes.iter().map(|b| usize::from(*b == b'\n')).sum();
         let last = match lines {
             0 => bytes,
             _ => bytes.rsplit(|b| *b == b'\n').next().unwrap_or(bytes),
         };
         // Bytes that continue a character are no columns.
-        let columns = last.iter().filter(|b| (**b & 0xc0) != 0x80).count();
+        let columns: usize = last.iter().map(|b| usize::from((b & 0xc0) != 0x80)).sum();
         let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         line = line.saturating_add(small(lines));
         let before = if lines == 0 { column } else { 1 };
