@@ -216,13 +216,13 @@ impl Cluster<'_> {
         self.reasons.as_ref().map_or(0, Vec::len)
     }
 
-    /// Forgets what was noted of resources since a mark: their scores are again as they were.
-    pub(crate) fn forget_reasons(&mut self, mark: usize, rscs: &[RscId]) {
+    /// Forgets what was noted of a resource since a mark: its scores are again as they were.
+    pub(crate) fn forget_reasons(&mut self, mark: usize, rsc: RscId) {
         let Some(lines) = &mut self.reasons else {
             return;
         };
         let since = lines.split_off(mark);
-        lines.extend(since.into_iter().filter(|l| !rscs.contains(&l.rsc)));
+        lines.extend(since.into_iter().filter(|l| l.rsc != rsc));
     }
 
     pub(crate) fn named_reasons(&mut self) -> Vec<Reason> {

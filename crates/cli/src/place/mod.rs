@@ -168,7 +168,13 @@ fn one(request: &Request, options: &Options, path: &std::path::Path) -> Result<(
             }
         }
         Form::Dot => dot::graph(&mut out, &placement.graph)?,
-        Form::Why(resource) => why::explain(&mut out, &placed, resource)?,
+        Form::Why(resource) => {
+            let (before, after) = (
+                placed.before().map_err(refused)?,
+                placed.afterwards().map_err(refused)?,
+            );
+            why::explain(&mut out, &placed, &before, &after, resource)?;
+        }
         Form::Quiet => {}
     }
     Ok(out.flush()?)

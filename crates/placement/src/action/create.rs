@@ -387,6 +387,9 @@ impl Cluster<'_> {
             return a.name.clone().unwrap_or_default();
         };
         let rsc_id = &self.rscs[rsc].id;
+        if let Some((task, interval_ms)) = &a.cancel {
+            return format!("{rsc_id}_{task}_{interval_ms}");
+        }
         match &a.notify {
             Some(n) => format!("{rsc_id}_{}_notify_{}_0", n.kind, n.of),
             None => format!("{rsc_id}_{}_{}", a.task, a.interval_ms),

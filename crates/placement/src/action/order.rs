@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::{Flow, Task, Wait, task};
 use crate::arena::{ActionId, RscId};
-use crate::state::{Cluster, Role};
+use crate::state::{Cluster, Kind, Role};
 
 /// One end of an order.
 #[derive(Clone, Debug)]
@@ -106,7 +106,9 @@ impl Cluster<'_> {
             i += 1;
         }
         for id in self.actions.ids().rev().collect::<Vec<_>>() {
-            self.block_dependents(id);
+            for blocked in self.block_dependents(id) {
+                self.update(blocked);
+            }
         }
         for id in self.actions.ids().rev().collect::<Vec<_>>() {
             self.update(id);
@@ -184,77 +186,68 @@ impl Cluster<'_> {
         alloc::vec![self.rsc_action(rsc, task, interval, None, true)]
     }
 
-    /// The newest order between a stop and what follows it decides whether dependents may start.
-    pub(crate) fn block_dependents(&mut self, id: ActionId) {
-        let a = &self.actions[id];
-        let Some(rsc) = a.rsc else {
-            return;
-        };
-        let starts = a.is("start");
-        let promotes = a.is("promote");
-        if a.runnable || !starts && !promotes {
-            return;
-        }
-        // A member's failure to start stops what depends on any of the group; unless a bundle or clone is in between.
-        let mut whole = rsc;
-        if let Some(parent) = self.rscs[rsc].parent
-            && self.rscs[parent].kind == crate::state::Kind::Group
-        {
-            whole = parent;
-        }
-        let role = if promotes {
-            Role::Promoted
-        } else {
-            Role::Started
-        };
-        for r in [Some(rsc), (whole != rsc).then_some(whole)]
-            .into_iter()
-            .flatten()
-        {
-            self.block_those_with(id, r, role);
-        }
+    /// What must be with something that cannot start or be promoted cannot do so either. Returns what is blocked by that.
+    pub(crate) fn block_dependents(&mut self, id: ActionId) -> Vec<ActionId> {
+        let mut blocked = Vec::new();
+        self.block_those_with(id, &mut blocked);
+        blocked
     }
 
-    fn block_those_with(&mut self, cause: ActionId, rsc: RscId, role: Role) {
-        for c in self.rscs[rsc].with_this.clone() {
+    fn block_those_with(&mut self, id: ActionId, blocked: &mut Vec<ActionId>) {
+        let a = &self.actions[id];
+        let (starts, promotes) = (a.is("start"), a.is("promote"));
+        let Some(rsc) = a.rsc.filter(|_| !a.runnable && (starts || promotes)) else {
+            return;
+        };
+        let task = if starts { "start" } else { "promote" };
+        let whole = self.top_parent(rsc);
+        // As long as one part of it is able, dependents can be with that.
+        let unable = |c: &RscId| {
+            self.first_action(*c, task, None)
+                .is_some_and(|a| !self.actions[a].runnable)
+        };
+        let w = &self.rscs[whole];
+        // Groups are left to the order of their members.
+        if w.kind == Kind::Group || w.with_this.is_empty() || !w.children.iter().all(unable) {
+            return;
+        }
+        for c in self.rscs[whole].with_this.clone() {
             let c = &self.colocations[c];
-            let primary_role = if c.primary_role == Role::Unknown {
-                Role::Started
-            } else {
-                c.primary_role
-            };
-            if c.score < crate::score::INFINITY || c.primary != rsc || primary_role != role {
+            if c.score < crate::score::INFINITY || promotes && c.primary_role != Role::Promoted {
                 continue;
             }
-            let dependent = c.dependent;
-            let blocked = if c.dependent_role == Role::Promoted {
+            let wanted = if c.dependent_role == Role::Promoted {
                 "promote"
             } else {
                 "start"
             };
-            self.block_action(cause, dependent, blocked);
+            self.block_action(rsc, c.dependent, wanted, blocked);
         }
     }
 
-    /// The dependent itself, or all that is within.
-    fn block_action(&mut self, cause: ActionId, rsc: RscId, task: &'static str) {
-        let children = self.children(rsc);
-        if !children.is_empty() {
-            for c in children {
-                self.block_action(cause, c, task);
+    /// The dependent itself, and all that is within.
+    fn block_action(
+        &mut self,
+        primary: RscId,
+        rsc: RscId,
+        task: &'static str,
+        blocked: &mut Vec<ActionId>,
+    ) {
+        for a in self.rscs[rsc].actions.clone().into_iter().rev() {
+            let action = &self.actions[a];
+            if !action.runnable || !action.is(task) || action.notify.is_some() {
+                continue;
             }
-        }
-        let Some(found) = self.first_action(rsc, task, None) else {
-            return;
-        };
-        if self.actions[found].runnable {
-            self.actions[found].runnable = false;
-            if self.actions[found].reason.is_none() {
-                let primary = self.actions[cause].rsc.expect("of a resource");
+            self.actions[a].runnable = false;
+            if self.actions[a].reason.is_none() {
                 let why = alloc::format!("colocation with {}", self.rscs[primary].id);
-                self.set_reason(found, &why);
+                self.set_reason(a, &why);
             }
-            self.block_dependents(found);
+            blocked.push(a);
+            self.block_those_with(a, blocked);
+        }
+        for c in self.children(rsc) {
+            self.block_action(primary, c, task, blocked);
         }
     }
 

@@ -107,9 +107,7 @@ impl Cluster<'_> {
             let optional = !self.recorded(rsc, op, node).is_empty();
             let monitor = self.rsc_action(rsc, &op.name, op.interval_ms, Some(node), optional);
             self.actions[monitor].expects = Some(7);
-            if self.rscs[rsc].managed {
-                self.order_after_stop(rsc, node, monitor);
-            }
+            self.order_after_stop(rsc, node, monitor);
             let n = &self.nodes[node];
             if !n.online || n.unclean {
                 self.actions[monitor].runnable = false;
@@ -124,7 +122,8 @@ impl Cluster<'_> {
                 .filter(|a| c.actions[*a].node == Some(node))
                 .collect()
         };
-        for probe in on_node(self, "monitor") {
+        let managed = self.rscs[rsc].managed;
+        for probe in on_node(self, "monitor").into_iter().filter(|_| managed) {
             self.order_actions(probe, monitor, Flow::RUNNABLE_LEFT);
         }
         for stop in on_node(self, "stop") {
@@ -134,7 +133,9 @@ impl Cluster<'_> {
             if !self.actions[stop].runnable {
                 self.actions[monitor].runnable = false;
             }
-            self.order_actions(stop, monitor, Flow::IMPLIES_THEN | Flow::RUNNABLE_LEFT);
+            if managed {
+                self.order_actions(stop, monitor, Flow::IMPLIES_THEN | Flow::RUNNABLE_LEFT);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::colocation::{Adding, WOULD_BE_NEGATIVE};
+use super::colocation::Adding;
 use crate::arena::{ColocationId, NodeId, RscId};
 use crate::reason::Cause;
 use crate::score::INFINITY;
@@ -41,20 +41,13 @@ impl Cluster<'_> {
     }
 
     fn add_dependents_of_clone(&mut self, clone: RscId) {
-        let mut table = self.rscs[clone].allowed.clone();
         for id in self.rscs[clone].with_this.clone() {
             let c = &self.colocations[id];
             if !self.has_influence(c, None) {
                 continue;
             }
-            self.add_dependent(clone, id, &mut table, Adding::CAREFUL);
+            self.add_dependent(clone, id, Adding::CAREFUL);
         }
-        for node in table.nodes() {
-            if table.get(node) == Some(WOULD_BE_NEGATIVE) {
-                table.set(node, 1);
-            }
-        }
-        self.rscs[clone].allowed = table;
     }
 
     /// Instances go where they are already, then to the best nodes, up to the limits.
@@ -143,14 +136,13 @@ impl Cluster<'_> {
             |c| c.ban_full_instances(clone, instance, node_max),
         );
         let mark = self.reasons_mark();
-        let backup = self.backup(instance);
+        let backup = self.rscs[instance].allowed.clone();
         let chosen = self.assign(instance, prefer);
         if let (Some(node), Some(wanted)) = (chosen, prefer)
             && node != wanted
         {
-            let within: Vec<RscId> = backup.iter().map(|b| b.0).collect();
             self.restore(instance, backup);
-            self.forget_reasons(mark, &within);
+            self.forget_reasons(mark, instance);
             return false;
         }
         if let Some(node) = chosen {
@@ -159,25 +151,17 @@ impl Cluster<'_> {
         chosen.is_some()
     }
 
-    fn backup(&self, instance: RscId) -> Vec<(RscId, crate::state::Table)> {
-        let mut out = alloc::vec![(instance, self.rscs[instance].allowed.clone())];
-        for c in &self.rscs[instance].children {
-            out.push((*c, self.rscs[*c].allowed.clone()));
+    /// Takes an assignment back. A group stays where its members are, though it isn't counted there.
+    fn restore(&mut self, instance: RscId, table: crate::state::Table) {
+        self.rscs[instance].allowed = table;
+        if !self.rscs[instance].is_primitive() {
+            return;
         }
-        out
-    }
-
-    fn restore(&mut self, instance: RscId, backup: Vec<(RscId, crate::state::Table)>) {
-        for (rsc, table) in backup {
-            self.rscs[rsc].allowed = table;
-            self.unassign(rsc);
-            self.rscs[rsc].provisional = true;
-            let wanted = self.target_role(rsc).unwrap_or(Role::Unknown);
-            if self.rscs[rsc].next_role == Role::Stopped {
-                self.rscs[rsc].next_role = wanted;
-            }
-        }
+        self.unassign(instance);
         self.rscs[instance].provisional = true;
+        if self.rscs[instance].next_role == Role::Stopped {
+            self.rscs[instance].next_role = self.target_role(instance).unwrap_or(Role::Unknown);
+        }
     }
 
     fn inherit_colocations(&mut self, clone: RscId, instance: RscId, all: bool) {
@@ -203,8 +187,7 @@ impl Cluster<'_> {
             let by = match parent {
                 _ if !self.available(node) || self.rscs[instance].orphan => Some(-INFINITY),
                 None => Some(-INFINITY),
-                Some(score) if score < 0 => Some(score),
-                Some(_) if count >= node_max => Some(-INFINITY),
+                Some(score) if score < 0 || count >= node_max => Some(-INFINITY),
                 Some(_) => None,
             };
             if let Some(by) = by {

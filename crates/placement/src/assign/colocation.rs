@@ -253,6 +253,20 @@ impl Cluster<'_> {
         r.priority = score::add(by, r.priority);
     }
 
+    /// Adds preferences to the scores of a resource; the next ones see the result.
+    pub(super) fn add_preferences_to(
+        &mut self,
+        primary: RscId,
+        other: RscId,
+        attribute: Option<&Text>,
+        factor: f32,
+        how: Adding,
+    ) {
+        let mut table = self.rscs[primary].allowed.clone();
+        self.add_preferences(other, &mut table, attribute, factor, how);
+        self.rscs[primary].allowed = table;
+    }
+
     /// Adds what a dependent (and its own dependents) prefer to a table of its primary.
     pub(crate) fn add_preferences(
         &mut self,
@@ -311,6 +325,13 @@ impl Cluster<'_> {
             self.add_dependents(rsc, &mut work, factor, how);
         } else if how.revocable {
             return;
+        }
+        if how.nonnegative {
+            for node in work.nodes() {
+                if work.get(node) == Some(WOULD_BE_NEGATIVE) {
+                    work.set(node, 1);
+                }
+            }
         }
         *table = work;
     }

@@ -75,12 +75,7 @@ impl Cluster<'_> {
 
     /// Adds the preferences of what depends on this one.
     pub(super) fn add_with_this(&mut self, rsc: RscId, nonnegative: bool) {
-        let list: Vec<ColocationId> = self.rscs[rsc].with_this.clone();
-        if list.is_empty() {
-            return;
-        }
-        let mut table = self.rscs[rsc].allowed.clone();
-        for id in list {
+        for id in self.rscs[rsc].with_this.clone() {
             let c = &self.colocations[id];
             let who = if nonnegative { None } else { Some(rsc) };
             if !self.has_influence(c, who) {
@@ -90,30 +85,21 @@ impl Cluster<'_> {
                 nonnegative,
                 revocable: true,
             };
-            self.add_dependent(rsc, id, &mut table, how);
+            self.add_dependent(rsc, id, how);
         }
-        self.rscs[rsc].allowed = table;
     }
 
-    /// Adds what one dependent prefers to a table of what it is to be with.
-    pub(super) fn add_dependent(
-        &mut self,
-        rsc: RscId,
-        id: ColocationId,
-        table: &mut Table,
-        how: Adding,
-    ) {
+    /// Adds what one dependent prefers.
+    pub(super) fn add_dependent(&mut self, rsc: RscId, id: ColocationId, how: Adding) {
         let c = &self.colocations[id];
         let (dependent, attribute, factor) = (c.dependent, c.attribute.clone(), fraction(c.score));
-        let before = self.reasons.is_some().then(|| table.clone());
-        self.add_preferences(dependent, table, attribute.as_ref(), factor, how);
-        if let Some(before) = before {
-            let cause = Cause::Followed {
-                constraint: self.colocations[id].id.clone(),
-                dependent: self.rscs[dependent].id.clone(),
-            };
-            self.note_reason(rsc, &before, table, &cause);
-        }
+        let cause = |c: &Self| Cause::Followed {
+            constraint: c.colocations[id].id.clone(),
+            dependent: c.rscs[dependent].id.clone(),
+        };
+        self.noting(rsc, cause, |c| {
+            c.add_preferences_to(rsc, dependent, attribute.as_ref(), factor, how);
+        });
     }
 
     fn limit_next_role(&mut self, rsc: RscId) {

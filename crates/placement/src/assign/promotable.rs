@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use super::colocation::{Adding, WOULD_BE_NEGATIVE, fraction};
+use super::colocation::{Adding, fraction};
 use super::instance::merge_sort;
 use crate::arena::{ColocationId, NodeId, RscId};
 use crate::cib::value::parse_score;
@@ -282,7 +282,6 @@ impl Cluster<'_> {
 
     /// Adds what colocations of, and with, the promoted role prefer.
     fn colocate_promoted(&mut self, clone: RscId) {
-        let mut table = self.rscs[clone].allowed.clone();
         for id in self.rscs[clone].this_with.clone() {
             let c = &self.colocations[id];
             if c.dependent_role != Role::Promoted {
@@ -293,7 +292,7 @@ impl Cluster<'_> {
                 nonnegative: false,
                 revocable: c.score < INFINITY,
             };
-            self.add_preferences(other, &mut table, attribute.as_ref(), factor, how);
+            self.add_preferences_to(clone, other, attribute.as_ref(), factor, how);
         }
         for id in self.rscs[clone].with_this.clone() {
             let c = &self.colocations[id];
@@ -301,20 +300,8 @@ impl Cluster<'_> {
                 continue;
             }
             let (other, attribute, factor) = (c.dependent, c.attribute.clone(), fraction(c.score));
-            self.add_preferences(
-                other,
-                &mut table,
-                attribute.as_ref(),
-                factor,
-                Adding::CAREFUL,
-            );
+            self.add_preferences_to(clone, other, attribute.as_ref(), factor, Adding::CAREFUL);
         }
-        for node in table.nodes() {
-            if table.get(node) == Some(WOULD_BE_NEGATIVE) {
-                table.set(node, 1);
-            }
-        }
-        self.rscs[clone].allowed = table;
     }
 
     fn tickets_for_promotion(&mut self, clone: RscId) {

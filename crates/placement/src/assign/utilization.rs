@@ -176,7 +176,8 @@ impl Cluster<'_> {
     /// Own scores and, with their factors, those of what it depends on.
     pub(super) fn merged_scores(&mut self, rsc: RscId) -> Table {
         let start = match self.rscs[rsc].kind {
-            Kind::Group => self.rscs[rsc].children.first().copied().unwrap_or(rsc),
+            // The last member is with all others, one after the other.
+            Kind::Group => self.rscs[rsc].children.last().copied().unwrap_or(rsc),
             _ => rsc,
         };
         let mut table = self.rscs[start].allowed.clone();

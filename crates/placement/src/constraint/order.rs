@@ -302,9 +302,10 @@ fn kind_of(attrs: &Attrs, default: Option<Kinds>) -> Kinds {
     }
 }
 
+/// Every order is a sequence at least, so of several for the same two actions the first one counts.
 fn flow_of(kind: Kinds, first: &str, symmetry: Symmetry) -> Flow {
-    match (kind, symmetry) {
-        (Kinds::Optional, _) => Flow::OPTIONAL,
+    let more = match (kind, symmetry) {
+        (Kinds::Optional, _) => Flow::NONE,
         (Kinds::Serialize, _) => Flow::SERIALIZE,
         (Kinds::Mandatory, Symmetry::None) => Flow::ASYMMETRICAL,
         (Kinds::Mandatory, Symmetry::Forward) if matches!(first, "start" | "promote") => {
@@ -312,5 +313,6 @@ fn flow_of(kind: Kinds, first: &str, symmetry: Symmetry) -> Flow {
         }
         (Kinds::Mandatory, Symmetry::Forward) => Flow::IMPLIES_THEN,
         (Kinds::Mandatory, Symmetry::Inverse) => Flow::IMPLIES_FIRST,
-    }
+    };
+    Flow::OPTIONAL | more
 }

@@ -77,7 +77,7 @@ impl Cluster<'_> {
         }
         if changed.then {
             if was.1 && !now.1 {
-                self.block_dependents(then);
+                work.extend(self.block_dependents(then));
             }
             work.extend(self.actions[then].after.iter().copied());
             work.push(then);

@@ -62,7 +62,7 @@ impl Graph {
         let mut done = alloc::vec![false; self.steps.len()];
         let mut out = Vec::new();
         while out.len() < self.steps.len() {
-            let next = ready.pop_first().or_else(|| done.iter().position(|d| !d));
+            let next = ready.pop_first().or_else(|| self.in_circle(&done));
             let Some(next) = next else { break };
             if core::mem::replace(&mut done[next], true) {
                 continue;
@@ -76,6 +76,19 @@ impl Graph {
             }
         }
         out
+    }
+}
+
+impl Graph {
+    /// A step that waits for itself in the end; only such are left.
+    fn in_circle(&self, done: &[bool]) -> Option<usize> {
+        let mut at = done.iter().position(|d| !d)?;
+        let mut seen = alloc::collections::BTreeSet::new();
+        while seen.insert(at) {
+            let waits = &self.steps[at].waits_for;
+            at = *waits.iter().find(|w| !done[**w]).unwrap_or(&at);
+        }
+        Some(at)
     }
 }
 

@@ -48,7 +48,11 @@ impl<'a> Cluster<'a> {
         }
         if effective && count > 0 {
             let timeout = self.rscs[rsc].failure_timeout;
-            if timeout > 0 && !self.blocks_expiry(rsc, node) && self.now > last + timeout {
+            if timeout > 0
+                && !self.blocks_expiry(rsc, node)
+                && last > 0
+                && self.now > last + timeout
+            {
                 count = 0;
             }
         }
@@ -160,10 +164,7 @@ impl<'a> Cluster<'a> {
         }
         if entry.id.ends_with("_last_failure_0") && matches!(&*entry.operation, "start" | "monitor")
         {
-            let (any, _) = self.fail_count(rsc, node, true);
-            if any != 0 && self.params_changed_since(rsc, node, entry) {
-                clear = true;
-            }
+            clear |= !expired && self.params_changed_since(rsc, node, entry);
         }
         if clear {
             self.clear_fail_count(rsc, node);

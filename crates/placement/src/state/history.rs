@@ -783,10 +783,9 @@ impl<'a> Cluster<'a> {
         if !self.rscs[rsc].managed {
             self.add_location_score(rsc, node, INFINITY);
             let mut at = self.rscs[rsc].parent;
+            // Once for each part: what is active more often is looked at later.
             while let Some(p) = at.filter(|_| self.nodes[node].online) {
-                if !self.rscs[p].running_on.contains(&node) {
-                    self.rscs[p].running_on.push(node);
-                }
+                self.rscs[p].running_on.push(node);
                 at = self.rscs[p].parent;
             }
             return;
