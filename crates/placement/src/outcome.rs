@@ -135,6 +135,7 @@ fn entry(step: &Step, history: &Text, call: i32) -> HistoryEntry {
             step.expects
         ))),
         on_node: step.node.clone(),
+        digest: step.digest.clone(),
         ..HistoryEntry::default()
     }
 }

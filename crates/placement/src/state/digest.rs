@@ -4,10 +4,11 @@ use alloc::format;
 use alloc::string::String;
 
 use super::cluster::Cluster;
-use crate::arena::{NodeId, RscId};
+use crate::arena::{ActionId, NodeId, RscId};
 use crate::cib::HistoryEntry;
 use crate::cib::value::parse_ms;
 use crate::rule::{Values, versions};
+use crate::xml::Text;
 
 /// How today's parameters compare with those of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +116,23 @@ impl Cluster<'_> {
             self.digests_change(rsc, node, entry, task, entry.interval_ms),
             Change::Restart | Change::Reload
         )
+    }
+
+    /// The digest that is recorded when an action is carried out.
+    pub(crate) fn kept_digest(&self, id: ActionId) -> Option<Text> {
+        let a = &self.actions[id];
+        let (rsc, node) = (a.rsc?, a.node?);
+        let is_once = a.interval_ms == 0;
+        let task = match &*a.task {
+            "start" | "monitor" | "promote" | "migrate_from" | "reload-agent" if is_once => "start",
+            "monitor" => "monitor",
+            _ => return None,
+        };
+        if a.pseudo || !self.rscs[rsc].is_primitive() {
+            return None;
+        }
+        let (params, _) = self.operation_params(rsc, node, task, a.interval_ms);
+        Some(Text::from(digest(&params)))
     }
 
     /// What the agent is given for an operation, and whether some of it is for this operation only.

@@ -13,15 +13,21 @@ const SLOTS_MIN: usize = 1024;
 
 /// The texts seen so far, found by an open hash table of which at most half is used.
 ///
-/// Histories of one node name the same resources in the same order as those of another, so a text is looked for behind the
-/// last one that was found before anything is hashed.
+/// Histories of one node name the same resources in the same order as those of another, so a text is first compared with the
+/// one that came after the last one before: mostly nothing has to be hashed.
 pub(crate) struct Interner {
-    texts: Vec<Text>,
+    texts: Vec<Known>,
     empty: Text,
-    /// The place of the text that is expected next.
-    next: usize,
+    /// The place of the last one.
+    last: usize,
     /// Hash and place within `texts`.
     slots: Vec<Option<(u32, u32)>>,
+}
+
+struct Known {
+    text: Text,
+    /// The place of what came after it last time.
+    next: u32,
 }
 
 impl Interner {
@@ -29,7 +35,7 @@ impl Interner {
         Self {
             texts: Vec::new(),
             empty: Arc::from(""),
-            next: 0,
+            last: 0,
             slots: vec![None; SLOTS_MIN],
         }
     }
@@ -45,29 +51,39 @@ impl Interner {
         if s.len() > BYTES_MAX {
             return Arc::from(s);
         }
-        if let Some(expected) = self.texts.get(self.next)
-            && **expected == *s
-        {
-            self.next += 1;
-            return Arc::clone(expected);
+        if let Some(last) = self.texts.get(self.last) {
+            let next = last.next as usize;
+            let expected = &self.texts[next].text;
+            if **expected == *s {
+                self.last = next;
+                return Arc::clone(expected);
+            }
         }
+        self.looked_up(s)
+    }
+
+    fn looked_up(&mut self, s: &str) -> Text {
         let hash = hash(s.as_bytes());
         let slot = self.slot(hash, |known| *known == *s);
-        if let Some((_, place)) = self.slots[slot] {
-            self.next = place as usize + 1;
-            return Arc::clone(&self.texts[place as usize]);
-        }
-        let new: Text = Arc::from(s);
-        let Ok(place) = u32::try_from(self.texts.len()) else {
-            return new;
+        let place = if let Some((_, place)) = self.slots[slot] {
+            place
+        } else {
+            let Ok(place) = u32::try_from(self.texts.len()) else {
+                return Arc::from(s);
+            };
+            self.slots[slot] = Some((hash, place));
+            let (text, next) = (Arc::from(s), place);
+            self.texts.push(Known { text, next });
+            if self.texts.len() * 2 > self.slots.len() {
+                self.grow();
+            }
+            place
         };
-        self.slots[slot] = Some((hash, place));
-        self.texts.push(Arc::clone(&new));
-        self.next = self.texts.len();
-        if self.texts.len() * 2 > self.slots.len() {
-            self.grow();
+        if let Some(last) = self.texts.get_mut(self.last) {
+            last.next = place;
         }
-        new
+        self.last = place as usize;
+        Arc::clone(&self.texts[self.last].text)
     }
 
     /// Where a text is, or would be.
@@ -75,7 +91,7 @@ impl Interner {
         let mask = self.slots.len() - 1;
         let mut slot = hash as usize & mask;
         while let Some((known, place)) = self.slots[slot] {
-            if known == hash && is(&self.texts[place as usize]) {
+            if known == hash && is(&self.texts[place as usize].text) {
                 break;
             }
             slot = (slot + 1) & mask;
