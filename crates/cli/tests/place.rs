@@ -172,7 +172,7 @@ fn what_cannot_be_used_is_pointed_at() {
     };
     refused(
         &text.replace("<nodes>", "<nodes"),
-        "<stdin>:8:12: error: expected a space, `/>` or `>`\n 8 |     <nodes\n   |           ^",
+        "<stdin>:9:7: error: expected a name\n 9 |       <node id=\"1\" uname=\"n1\"/>\n   |       ^",
     );
     refused(
         &text.replace("pacemaker-3.7", "pacemaker-9.9"),
@@ -234,12 +234,15 @@ fn time_can_be_given() {
 const EVENTS: [(&[&str], &[&str]); 8] = [
     (&[], &[]),
     (&["--node-down", "n1"], &["-d", "n1"]),
-    (&["--node-lost", "n1"], &["-f", "n1"]),
     (&["--node-down", "n1,n3"], &["-d", "n1", "-d", "n3"]),
-    (&["--quorum", "no"], &["-q", "false"]),
+    (&["--node-lost", "n1"], &["-f", "n1"]),
     (
         &["--node-lost", "n1", "--quorum", "no"],
-        &["-f", "n1", "-q", "false"],
+        &["-f", "n1", "-q", "0"],
+    ),
+    (
+        &["--node-up", "n2", "--quorum", "no"],
+        &["-u", "n2", "-q", "0"],
     ),
     (&["--fail", "ip"], &["-i", "ip_monitor_10000@n1=1"]),
     (&["--fail", "probe@n2"], &["-i", "probe_monitor_20000@n2=1"]),
@@ -252,16 +255,17 @@ fn events_do_what_they_do_to_crm_simulate() {
     }
     for (ours, theirs) in EVENTS {
         let ours = object(&[ours, &["cluster.xml"]].concat());
-        let simulated = Command::new("crm_simulate")
-            .args(["-S", "-x", "cluster.xml"])
-            .args(theirs)
-            .current_dir(folder())
-            .output()
-            .expect("it runs");
-        let simulated = String::from_utf8(simulated.stdout).expect("text");
+        let simulated = simulated(&folder().join("cluster.xml"), theirs);
         assert_eq!(actions(&ours), their_actions(&simulated), "{theirs:?}");
         assert_eq!(homes(&ours), their_homes(&simulated), "{theirs:?}");
     }
+}
+
+fn simulated(file: &Path, args: &[&str]) -> String {
+    let mut simulate = Command::new("crm_simulate");
+    simulate.args(["-S", "-x"]).arg(file).args(args);
+    let output = simulate.output().expect("it runs");
+    String::from_utf8(output.stdout).expect("text")
 }
 
 #[test]
@@ -274,12 +278,7 @@ fn standby_is_what_the_attribute_does_to_crm_simulate() {
     let file = tempfile::NamedTempFile::new().expect("a file");
     let text = text.replacen(r#"<lrm id="1">"#, standby, 1);
     fs::write(file.path(), text).expect("written");
-    let simulated = Command::new("crm_simulate")
-        .args(["-S", "-x"])
-        .arg(file.path())
-        .output()
-        .expect("it runs");
-    let simulated = String::from_utf8(simulated.stdout).expect("text");
+    let simulated = simulated(file.path(), &[]);
     let ours = object(&["--standby", "n1", "cluster.xml"]);
     assert_eq!(actions(&ours), their_actions(&simulated));
     assert_eq!(homes(&ours), their_homes(&simulated));
@@ -356,7 +355,7 @@ fn their_homes(text: &str) -> BTreeSet<String> {
 
 /// Whether a program is there; if not, it is said.
 fn installed(program: &str) -> bool {
-    let found = Command::new(program).arg("-V").output().is_ok();
+    let found = Command::new(program).arg("-?").output().is_ok();
     if !found {
         eprintln!("skipped: there is no {program}");
     }

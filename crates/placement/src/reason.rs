@@ -128,7 +128,7 @@ impl fmt::Display for Cause {
 fn colocation(constraint: Option<&Text>) -> Text {
     match constraint {
         Some(id) => Text::from(alloc::format!("colocation {id}")),
-        None => Text::from("together"),
+        None => Text::from("implied colocation"),
     }
 }
 

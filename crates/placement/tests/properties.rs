@@ -154,7 +154,13 @@ impl Spec {
             let (x, y) = (x % self.resources.len(), y % self.resources.len());
             (x != y).then(|| (self.resource(x.max(y)), self.resource(x.min(y))))
         };
+        let is_clone = |n: usize| self.resources[n % self.resources.len()].0 == Kind::Clone;
         for &(x, y, score) in &self.colocations {
+            // To be rather apart from a clone counts for one instance after the other, as long as a node is left; so what
+            // it comes to depends on their order, and Pacemaker moves what it has placed.
+            if (is_clone(x) || is_clone(y)) && (-INFINITY + 1..0).contains(&score) {
+                continue;
+            }
             if let Some((then, first)) = pair(x, y) {
                 b = b.constraint(Colocation::new(&then, &first, score));
             }
@@ -186,7 +192,7 @@ fn anonymous(active: &[Active]) -> BTreeMap<(String, String), usize> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn placing_twice_gives_the_same(spec in spec()) {
@@ -222,10 +228,10 @@ proptest! {
         for state in states {
             state.history.reverse();
         }
-        turned.constraints.reverse();
-        turned.constraints.sort_by_key(|c| matches!(c, Constraint::Location(_)));
-        let place = turned.constraints.iter().position(|c| matches!(c, Constraint::Location(_)));
-        turned.constraints[..place.unwrap_or(0)].reverse();
+        let is_location = |c: &Constraint| matches!(c, Constraint::Location(_));
+        turned.constraints.sort_by_key(is_location);
+        let others = turned.constraints.partition_point(|c| !is_location(c));
+        turned.constraints[others..].reverse();
         let read = Cib::parse("turned.xml", &turned.to_xml()).unwrap().cib;
         prop_assert_eq!(anonymous(&placed(&cib)), anonymous(&placed(&read)));
     }
