@@ -191,9 +191,19 @@ impl Cluster<'_> {
         if r.priority < 0 || r.sort_index < 0 && r.parent == Some(clone) || !self.available(node) {
             return None;
         }
+        if self.guest_goes_down(node) {
+            return None;
+        }
         self.rscs[clone].allowed.get(node)?;
         let count = self.rscs[clone].counts.get(&node).copied().unwrap_or(0);
         (count < node_max).then_some(node)
+    }
+
+    /// A guest node whose container will run nowhere.
+    fn guest_goes_down(&self, node: NodeId) -> bool {
+        let connection = self.nodes[node].remote_rsc;
+        let container = connection.and_then(|r| self.rscs[r].container);
+        container.is_some_and(|c| self.location(c, false).is_none())
     }
 
     fn set_promotion_priority(&mut self, clone: RscId, child: RscId) {
