@@ -160,18 +160,14 @@ impl Cluster<'_> {
         for c in self.children(rsc) {
             self.set_role_within(c, role);
         }
-        let r = &mut self.rscs[rsc];
-        if role == Role::Promoted {
-            if r.next_role == Role::Unknown
-                || !r.children.is_empty()
-                || r.next_role != Role::Stopped
-            {
-                r.next_role = Role::Promoted;
-            }
-        } else if r.next_role == Role::Started
-            || r.next_role == Role::Unknown && r.assigned.is_some()
-        {
-            r.next_role = Role::Unpromoted;
+        let placed = !self.locations_of(rsc, false).is_empty();
+        let next = &mut self.rscs[rsc].next_role;
+        match role {
+            // What is known already stays.
+            Role::Promoted if *next == Role::Unknown => *next = Role::Promoted,
+            Role::Promoted => {}
+            _ if placed => *next = Role::Unpromoted,
+            _ => *next = Role::Stopped,
         }
     }
 

@@ -279,21 +279,22 @@ impl<'a> Cluster<'a> {
             rc::DEGRADED_PROMOTED if op.is_monitor() => rc::RUNNING_PROMOTED,
             other => other,
         };
-        if expired && op.expected != op.rc && real == op.rc {
-            if entry.interval_ms != 0 {
-                let n = &self.nodes[walk.node];
-                if n.online && !n.unclean {
-                    self.reschedule(walk.rsc, walk.node, entry);
-                }
-            }
-            return;
+        let masked = masks_probe_failure(entry, op.rc, op.status);
+        if !masked && (op.status == status::DONE || op.status == status::ERROR) {
+            self.final_status(walk, &mut op, expired);
         }
-        if masks_probe_failure(entry, op.rc, op.status) {
+        if expired && op.expected != op.rc && real == op.rc {
+            let n = &self.nodes[walk.node];
+            if entry.interval_ms == 0 {
+                return;
+            } else if n.online && !n.unclean {
+                self.reschedule(walk.rsc, walk.node, entry);
+                return;
+            }
+        }
+        if masked {
             self.mask_probe_failure(walk, entry, op.rc);
             return;
-        }
-        if op.status == status::DONE || op.status == status::ERROR {
-            self.final_status(walk, &mut op, expired);
         }
         self.apply_outcome(walk, entry, &op);
     }
