@@ -14,18 +14,18 @@ impl Graph {
     pub fn carry_out(&self, cib: &Cib) -> Cib {
         let mut after = cib.clone();
         let entries = || cib.status.nodes.iter().flat_map(|n| &n.history);
-        let entries = || entries().flat_map(|h| &h.ops);
         // Whatever is carried out is newer than all that was.
-        let mut call = entries().map(|o| o.call_id).max().unwrap_or(0).max(0);
-        let latest = entries().filter_map(|o| o.last_rc_change).max();
+        let latest = entries()
+            .flat_map(|h| &h.ops)
+            .filter_map(|o| o.last_rc_change)
+            .max();
         let moment = latest.unwrap_or(0) + 1;
         for place in self.sequence() {
             let step = &self.steps[place];
             if step.fence.is_some() {
                 fence(&mut after, step);
             } else if !step.pseudo && step.agent.is_some() {
-                call += 1;
-                execute(&mut after, step, call, moment);
+                execute(&mut after, step, moment);
             }
         }
         after
@@ -75,7 +75,7 @@ fn node_state<'c>(cib: &'c mut Cib, node: &str) -> &'c mut NodeState {
     &mut nodes[place]
 }
 
-fn execute(cib: &mut Cib, step: &Step, call: i32, moment: i64) {
+fn execute(cib: &mut Cib, step: &Step, moment: i64) {
     let (Some(node), Some(known_as), Some(history)) = (&step.node, &step.known_as, &step.history)
     else {
         return;
@@ -84,8 +84,6 @@ fn execute(cib: &mut Cib, step: &Step, call: i32, moment: i64) {
         return;
     }
     let state = node_state(cib, node);
-    let mut entry = entry(step, history, call);
-    entry.last_rc_change = Some(moment);
     let found = state
         .history
         .iter()
@@ -103,14 +101,19 @@ fn execute(cib: &mut Cib, step: &Step, call: i32, moment: i64) {
         });
         state.history.len() - 1
     });
+    // Calls count for each record; of several records for one resource none is looked at.
+    let named = |h: &&HistoryResource| h.id == state.history[place].id;
+    let one = state.history.iter().filter(named).nth(1).is_none();
     let ops = &mut state.history[place].ops;
+    let last = ops.iter().filter(|_| one).map(|o| o.call_id).max();
+    let entry = entry(step, history, last.unwrap_or(0).max(0) + 1, moment);
     match ops.iter().position(|o| o.id == entry.id) {
         Some(old) => ops[old] = entry,
         None => ops.push(entry),
     }
 }
 
-fn entry(step: &Step, history: &Text, call: i32) -> HistoryEntry {
+fn entry(step: &Step, history: &Text, call: i32, moment: i64) -> HistoryEntry {
     // A finished migration is recorded as what it means for the node.
     let task = match &*step.task {
         "migrate_to" => "stop",
@@ -136,6 +139,7 @@ fn entry(step: &Step, history: &Text, call: i32) -> HistoryEntry {
         ))),
         on_node: step.node.clone(),
         digest: step.digest.clone(),
+        last_rc_change: Some(moment),
         ..HistoryEntry::default()
     }
 }

@@ -218,11 +218,13 @@ impl Cluster<'_> {
         }
         self.handle_changes();
         self.assign_all();
+        self.handle_late_changes();
         self.schedule_probes();
         self.clear_orphans();
         for rsc in self.top.clone() {
             self.create_actions(rsc);
         }
+        self.order_remote_actions();
         self.schedule_fencing_and_shutdowns();
         self.apply_orderings();
     }
@@ -244,7 +246,11 @@ impl Cluster<'_> {
     pub(crate) fn active(&self) -> Vec<Active> {
         let mut out = Vec::new();
         for &top in &self.top {
-            self.collect_active(top, &mut out);
+            // Not what is blocked on lost nodes only: a group or clone that cannot be reached is listed as stopped.
+            let lost = !self.rscs[top].is_primitive() && self.rscs[top].running_on.is_empty();
+            if !lost {
+                self.collect_active(top, &mut out);
+            }
         }
         out
     }

@@ -82,8 +82,12 @@ pub enum Cause {
     Promotion,
     /// As many instances as `clone-max` allows are placed.
     CloneMax,
-    /// The clone cannot use the node, or as many instances as `clone-node-max` allows are there.
+    /// As many instances as `clone-node-max` allows are there.
     CloneNodeMax,
+    /// The clone as a whole may not use the node.
+    Clone,
+    /// The node takes nothing now: it is offline, or on standby.
+    Unavailable,
 }
 
 impl fmt::Display for Cause {
@@ -120,7 +124,9 @@ impl fmt::Display for Cause {
             Self::Capacity => f.write_str("utilization"),
             Self::Promotion => f.write_str("promotion score"),
             Self::CloneMax => f.write_str("clone-max"),
-            Self::CloneNodeMax => f.write_str("clone-node-max, or the clone may not"),
+            Self::CloneNodeMax => f.write_str("clone-node-max"),
+            Self::Clone => f.write_str("not allowed for the clone"),
+            Self::Unavailable => f.write_str("node not available"),
         }
     }
 }

@@ -181,8 +181,8 @@ fn show(
         }
         Form::Dot => dot::graph(out, &placed.placement.graph)?,
         Form::Why(resource) => {
-            let (before, after) = both()?;
-            why::explain(out, placed, &before, &after, resource)?;
+            let before = overview(placed.cib, placed.options).map_err(refused)?;
+            why::explain(out, placed, &before, resource)?;
         }
         Form::Quiet => {}
     }

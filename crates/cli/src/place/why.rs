@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use ringwright_placement::{
-    INFINITY, NodeOverview, Overview, Reason, ResourceKind, ResourceOverview, Score,
+    INFINITY, NodeOverview, Overview, Reason, ResourceKind, ResourceOverview, Score, Verb,
 };
 
 use super::graph::{label, tasks};
@@ -16,7 +16,6 @@ pub(super) fn explain(
     out: &mut dyn Write,
     placed: &Placed<'_>,
     before: &Overview,
-    after: &Overview,
     resource: &str,
 ) -> Result<(), Failure> {
     let mut found = Vec::new();
@@ -29,21 +28,25 @@ pub(super) fn explain(
             placed.name
         )));
     }
-    let mut homes = Vec::new();
-    for r in &after.resources {
-        find(r, resource, false, &mut homes);
-    }
     for (index, r) in found.iter().enumerate() {
         if index > 0 {
             writeln!(out)?;
         }
-        let homes = homes.iter().find(|h| h.id == r.id);
-        let homes: Vec<&str> = homes
-            .map(|h| h.nodes.iter().map(|n| &**n).collect())
-            .unwrap_or_default();
+        let homes = homes(placed, r);
         one(out, placed, before, r, &homes)?;
     }
     Ok(())
+}
+
+/// Where it will run.
+fn homes<'a>(placed: &'a Placed<'_>, r: &'a ResourceOverview) -> Vec<&'a str> {
+    let changes = &placed.placement.changes;
+    let change = changes.iter().find(|c| c.resource == r.id && !c.blocked);
+    match change.map(|c| (c.verb, c.dest.as_ref().or(c.source.as_ref()))) {
+        Some((Verb::Stop, _)) => Vec::new(),
+        Some((_, Some(node))) => vec![&**node],
+        _ => r.nodes.iter().map(|n| &**n).collect(),
+    }
 }
 
 /// The resources of a name, or of which it is an instance, each followed by all within.
@@ -74,17 +77,18 @@ fn one(
     homes: &[&str],
 ) -> io::Result<()> {
     let primitive = r.kind == ResourceKind::Primitive;
-    let verdict = match homes {
-        _ if !primitive => "",
-        [] => "will not run",
-        _ => "will run on ",
-    };
-    writeln!(
-        out,
-        "{TITLE}{}{TITLE:#} {verdict}{GOOD}{}{GOOD:#}",
-        r.id,
-        homes.join(", ")
-    )?;
+    match homes {
+        _ if !primitive => writeln!(out, "{TITLE}{}{TITLE:#}", r.id)?,
+        [] => writeln!(out, "{TITLE}{}{TITLE:#} will not run", r.id)?,
+        _ => {
+            let homes = homes.join(", ");
+            writeln!(
+                out,
+                "{TITLE}{}{TITLE:#} will run on {GOOD}{homes}{GOOD:#}",
+                r.id
+            )?;
+        }
+    }
     let rows = rows(placed, before, r);
     table(out, &rows, homes)?;
     if primitive {
@@ -144,13 +148,15 @@ fn table(out: &mut dyn Write, rows: &[Row<'_>], homes: &[&str]) -> io::Result<()
             anstyle::Style::new()
         };
         let reasons: Vec<String> = row.reasons.iter().map(|r| told(r)).collect();
-        let line = format!(
-            "  {home}{:name$}  {:>number$}{home:#}  {style}{words:state$}{style:#}  {}",
+        let pad = if reasons.is_empty() { 0 } else { state };
+        let gap = if reasons.is_empty() { "" } else { "  " };
+        writeln!(
+            out,
+            "  {home}{:name$}  {:>number$}{home:#}  {style}{words:pad$}{style:#}{gap}{}",
             row.node.name,
             score(row),
             reasons.join(", ")
-        );
-        writeln!(out, "{}", line.trim_end())?;
+        )?;
     }
     Ok(())
 }
@@ -180,7 +186,7 @@ fn choice(rows: &[Row<'_>], r: &ResourceOverview, homes: &[&str]) -> String {
         .map(|row| &*row.node.name)
         .collect();
     match (homes, &equal[..]) {
-        ([], _) => "a node could be used, but it may not start, or was not wanted".into(),
+        ([], _) => "it is not wanted, or its start waits for what cannot be".into(),
         _ if r.unmanaged => "it is not managed, so it is left where it is".into(),
         ([home], _) if !equal.contains(home) => "it is left where it is".into(),
         ([home], [_]) => format!("{home} has the highest score"),

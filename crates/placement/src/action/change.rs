@@ -68,9 +68,27 @@ impl Cluster<'_> {
         if !active {
             return;
         }
-        for entry in active_entries(&history.ops) {
-            self.handle_entry(rsc, node, entry);
+        // Where its host will be is not known yet.
+        let later = self.awaits_host(rsc).is_some() && !self.assigned_all;
+        if !later {
+            for entry in active_entries(&history.ops) {
+                self.handle_entry(rsc, node, entry);
+            }
         }
+    }
+
+    /// What has to know where containers are going to be.
+    pub(crate) fn handle_late_changes(&mut self) {
+        self.assigned_all = true;
+        let histories = core::mem::take(&mut self.histories);
+        let cib = self.cib;
+        for &(node, rsc, state, index) in &histories {
+            let r = &self.rscs[rsc];
+            if r.remote_node.is_some() && self.available(node) && self.awaits_host(rsc).is_some() {
+                self.handle_history(node, rsc, &cib.status.nodes[state].history[index]);
+            }
+        }
+        self.histories = histories;
     }
 
     fn handle_entry(&mut self, rsc: RscId, node: NodeId, entry: &HistoryEntry) {

@@ -77,6 +77,10 @@ impl Cluster<'_> {
     /// The action that fences a node.
     pub(crate) fn fence_op(&mut self, node: NodeId, pseudo: bool) -> ActionId {
         let how = self.config.stonith_action.clone();
+        self.fence_op_as(node, &how, pseudo)
+    }
+
+    fn fence_op_as(&mut self, node: NodeId, how: &str, pseudo: bool) -> ActionId {
         let name = format!("stonith-{}-{how}", self.nodes[node].uname);
         if let Some(&id) = self.actions_by_name.get(&name) {
             return id;
@@ -88,7 +92,7 @@ impl Cluster<'_> {
             runnable: true,
             on_dc: true,
             pseudo,
-            fence_how: Some(how),
+            fence_how: Some(how.into()),
             ..Action::default()
         });
         self.actions_by_name.insert(name, id);
@@ -174,24 +178,31 @@ impl Cluster<'_> {
             .remote_rsc
             .and_then(|r| self.rscs[r].container);
         let stop = container.and_then(|c| self.first_action(c, "stop", None));
-        let fence = self.fence_op(node, true);
+        let start = container.and_then(|c| self.first_action(c, "start", None));
+        // Named after what becomes of the container.
+        let how = if start.is_some() { "reboot" } else { "off" };
+        let fence = self.fence_op_as(node, how, true);
         let a = &mut self.actions[fence];
         a.pseudo = true;
         a.runnable = true;
         a.optional = false;
         self.set_reason(fence, "guest is unclean");
         let flow = Flow::RUNNABLE_LEFT | Flow::IMPLIES_THEN;
-        if let (Some(c), Some(stop)) = (container, stop) {
+        if let Some(stop) = stop {
             // The guest's host may have to be fenced first.
             let host = self.actions[stop].node;
-            let parent = host
-                .and_then(|h| self.fence_ops.get(&h))
-                .and_then(|f| f.first().copied());
-            match parent.filter(|_| self.actions[stop].pseudo) {
-                Some(p) => self.order_actions(p, fence, flow),
+            match host.filter(|_| self.actions[stop].pseudo) {
+                Some(host) => {
+                    let parent = self.fence_op(host, false);
+                    self.order_actions(parent, fence, flow)
+                }
                 None => self.order_actions(stop, fence, flow),
             };
-            let _ = c;
+        } else if let Some(stop) = self.nodes[node]
+            .remote_rsc
+            .and_then(|r| self.first_action(r, "stop", None))
+        {
+            self.order_actions(stop, fence, Flow::OPTIONAL);
         }
         for rsc in self.top.clone() {
             self.order_vs_fence(rsc, fence, node);
@@ -228,9 +239,6 @@ impl Cluster<'_> {
     pub(super) fn unfencing_constraints(&mut self, rsc: RscId) {
         for node in self.rscs[rsc].allowed.nodes() {
             let unfence = self.unfence_op(node);
-            if !self.is_unfenced(node) && self.nodes[node].online && !self.nodes[node].unclean {
-                self.actions[unfence].optional = false;
-            }
             let flow = Flow::OPTIONAL | Flow::SAME_NODE;
             self.order(
                 super::End::task(rsc, "stop".into()),
@@ -254,14 +262,15 @@ impl Cluster<'_> {
         action: ActionId,
         flow: Flow,
     ) {
-        let needed =
-            self.have_unfencing && self.rscs[rsc].needs_unfencing && !self.rscs[rsc].fence_device;
+        let r = &self.rscs[rsc];
+        let needed = r.needs_unfencing || r.fence_device && self.have_unfencing;
         if !needed {
             return;
         }
         let unfence = self.unfence_op(node);
         self.order_actions(unfence, action, flow);
-        if !self.is_unfenced(node) {
+        let n = &self.nodes[node];
+        if self.have_unfencing && !self.is_unfenced(node) && n.online && !n.unclean && !n.shutdown {
             self.actions[unfence].optional = false;
         }
     }

@@ -1,5 +1,6 @@
 //! Actions and the order between them.
 
+mod bundle;
 mod change;
 mod clone;
 mod create;
@@ -12,6 +13,7 @@ mod order;
 mod primitive;
 mod probe;
 mod recurring;
+mod remote;
 mod shutdown;
 pub(crate) mod task;
 

@@ -26,7 +26,7 @@ impl Cluster<'_> {
             Kind::Primitive => self.create_primitive_actions(rsc),
             Kind::Group => self.create_group_actions(rsc),
             Kind::Clone => self.create_clone_actions(rsc),
-            Kind::Bundle => {}
+            Kind::Bundle => self.create_bundle_actions(rsc),
         }
     }
 
@@ -55,10 +55,8 @@ impl Cluster<'_> {
         let mut need_stop = moving;
         let mut migrate = moving && self.can_migrate(rsc, current);
         self.check_multiple(rsc, current, &mut need_stop, &mut migrate);
-        if self.rscs[rsc].start_pending
-            && let Some(node) = assigned
-        {
-            let start = self.start_action(rsc, Some(node), true);
+        if self.rscs[rsc].start_pending {
+            let start = self.start_action(rsc, assigned, true);
             self.actions[start].print_always = true;
         }
         let mut need_promote = false;
@@ -286,7 +284,7 @@ impl Cluster<'_> {
             Kind::Primitive => self.primitive_constraints(rsc),
             Kind::Group => self.group_constraints(rsc),
             Kind::Clone => self.clone_constraints(rsc),
-            Kind::Bundle => {}
+            Kind::Bundle => self.bundle_constraints(rsc),
         }
     }
 

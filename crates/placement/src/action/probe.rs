@@ -21,7 +21,7 @@ impl Cluster<'_> {
     }
 
     /// Whether a probe was scheduled.
-    fn create_probe(&mut self, rsc: RscId, node: NodeId) -> bool {
+    pub(super) fn create_probe(&mut self, rsc: RscId, node: NodeId) -> bool {
         match self.rscs[rsc].kind {
             Kind::Primitive => self.probe_primitive(rsc, node),
             Kind::Group => {
@@ -32,7 +32,7 @@ impl Cluster<'_> {
                 any
             }
             Kind::Clone => self.probe_clone(rsc, node),
-            Kind::Bundle => false,
+            Kind::Bundle => self.probe_bundle(rsc, node),
         }
     }
 
@@ -82,7 +82,12 @@ impl Cluster<'_> {
         {
             return false;
         }
-        let mode = r.discovery.get(&node).copied().unwrap_or_default();
+        let other = if self.nodes[node].of_bundle {
+            Discovery::Never
+        } else {
+            Discovery::Always
+        };
+        let mode = r.discovery.get(&node).copied().unwrap_or(other);
         let top = self.uber_parent(rsc);
         if (r.discovery_exclusive || self.rscs[top].discovery_exclusive)
             && (r.allowed.get(node).is_none() || mode != Discovery::Exclusive)

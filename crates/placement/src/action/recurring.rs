@@ -22,9 +22,6 @@ impl Cluster<'_> {
                 o.interval_ms > 0 && !matches!(&*o.name, "start" | "stop" | "promote" | "demote")
             })
             .collect();
-        if ops.is_empty() {
-            return;
-        }
         let active = node.is_some()
             && (self.rscs[rsc].next_role != Role::Stopped || !self.rscs[rsc].managed);
         let start = match node {

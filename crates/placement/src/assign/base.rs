@@ -57,7 +57,7 @@ impl Cluster<'_> {
             self.noting(
                 rsc,
                 |_| Cause::Discovery,
-                |c| c.apply_exclusive_discovery(rsc, false),
+                |c| c.apply_exclusive_discovery(rsc),
             );
         }
     }
@@ -150,7 +150,7 @@ impl Cluster<'_> {
             }
         }
         // Promotion is decided among the instances inside.
-        let child = self.rscs[rsc].children.first().copied();
+        let child = self.contained(rsc);
         if let Some(child) = child.filter(|_| matches!(l.role, Role::Promoted | Role::Unpromoted)) {
             let index = self.rscs[rsc].promoted_locations.clone();
             self.rscs[child].promoted_locations.extend(index);
@@ -205,13 +205,13 @@ impl Cluster<'_> {
         );
     }
 
-    fn apply_exclusive_discovery(&mut self, rsc: RscId, above: bool) {
-        let exclusive = above || self.rscs[rsc].discovery_exclusive;
-        for child in self.children(rsc) {
-            self.apply_exclusive_discovery(child, exclusive);
-        }
-        if !exclusive {
+    fn apply_exclusive_discovery(&mut self, rsc: RscId) {
+        let top = self.uber_parent(rsc);
+        if !self.rscs[rsc].discovery_exclusive && !self.rscs[top].discovery_exclusive {
             return;
+        }
+        for child in self.children(rsc) {
+            self.apply_exclusive_discovery(child);
         }
         let r = &mut self.rscs[rsc];
         for node in r.allowed.nodes() {

@@ -26,13 +26,16 @@ impl Cluster<'_> {
             self.assign(primary, None);
         }
         self.add_dependents_of_clone(clone);
-        self.note_scores("pcmk__clone_assign", clone);
+        self.note_scores("pcmk__clone_allocate", clone);
         self.sort_instances(clone);
         let (max, node_max) = {
+            let unique = self.rscs[clone].unique;
             let data = self.rscs[clone].clone.as_ref().expect("a clone");
-            (data.max, data.node_max)
+            // Anonymous instances are never on one node.
+            (data.max, if unique { data.node_max } else { 1 })
         };
-        self.distribute(clone, max, node_max);
+        let instances = self.children(clone);
+        self.distribute(clone, &instances, max, node_max);
         if self.rscs[clone].promotable {
             self.set_promoted_roles(clone);
         }
@@ -51,7 +54,13 @@ impl Cluster<'_> {
     }
 
     /// Instances go where they are already, then to the best nodes, up to the limits.
-    pub(super) fn distribute(&mut self, clone: RscId, max: i32, node_max: i32) {
+    pub(super) fn distribute(
+        &mut self,
+        clone: RscId,
+        instances: &[RscId],
+        max: i32,
+        node_max: i32,
+    ) {
         self.rscs[clone].counts.clear();
         let nodes = self.rscs[clone].allowed.nodes();
         let available = nodes.iter().filter(|n| self.available(**n)).count();
@@ -59,7 +68,7 @@ impl Cluster<'_> {
         let all = max < available;
         let per_node = max.checked_div(available).unwrap_or(1).max(1);
         let mut placed = 0;
-        for instance in self.children(clone) {
+        for &instance in instances {
             if placed >= max {
                 break;
             }
@@ -80,7 +89,7 @@ impl Cluster<'_> {
                 placed += 1;
             }
         }
-        for instance in self.children(clone) {
+        for &instance in instances {
             if !self.rscs[instance].provisional {
                 continue;
             }
@@ -90,15 +99,10 @@ impl Cluster<'_> {
                     |_| Cause::CloneMax,
                     |c| c.ban_everywhere(instance),
                 );
-                self.place_nowhere(instance);
             } else if self.place_instance(clone, instance, None, all, node_max) {
                 placed += 1;
             }
         }
-    }
-
-    fn place_nowhere(&mut self, instance: RscId) {
-        self.assign(instance, None);
     }
 
     fn any_failed(&self, rsc: RscId) -> bool {
@@ -130,11 +134,7 @@ impl Cluster<'_> {
         {
             return false;
         }
-        self.noting(
-            instance,
-            |_| Cause::CloneNodeMax,
-            |c| c.ban_full_instances(clone, instance, node_max),
-        );
+        self.ban_full_instances(clone, instance, node_max);
         let mark = self.reasons_mark();
         let backup = self.rscs[instance].allowed.clone();
         let chosen = self.assign(instance, prefer);
@@ -184,15 +184,19 @@ impl Cluster<'_> {
         for node in self.rscs[instance].allowed.nodes() {
             let parent = self.rscs[clone].allowed.get(node);
             let count = self.rscs[clone].counts.get(&node).copied().unwrap_or(0);
-            let by = match parent {
-                _ if !self.available(node) || self.rscs[instance].orphan => Some(-INFINITY),
-                None => Some(-INFINITY),
-                Some(score) if score < 0 || count >= node_max => Some(-INFINITY),
-                Some(_) => None,
+            let cause = match parent {
+                _ if !self.available(node) => Cause::Unavailable,
+                _ if self.rscs[instance].orphan => Cause::CloneMax,
+                None => Cause::Clone,
+                Some(score) if score < 0 => Cause::Clone,
+                Some(_) if count >= node_max => Cause::CloneNodeMax,
+                Some(_) => continue,
             };
-            if let Some(by) = by {
-                self.add_if_present(instance, node, by);
-            }
+            self.noting(
+                instance,
+                |_| cause,
+                |c| c.add_if_present(instance, node, -INFINITY),
+            );
         }
     }
 
@@ -258,7 +262,7 @@ impl Cluster<'_> {
         let max = |r: RscId| {
             let r = &self.rscs[r];
             match r.kind {
-                Kind::Bundle => Some(1),
+                Kind::Bundle => Some(r.per_host),
                 _ => r.clone.as_ref().map(|d| d.node_max),
             }
         };

@@ -188,7 +188,7 @@ impl Cluster<'_> {
             }
             Kind::Group => self.apply_group_as_primary(dependent, primary, id),
             Kind::Clone => self.apply_clone_as_primary(dependent, primary, id),
-            Kind::Bundle => {}
+            Kind::Bundle => self.apply_bundle_as_primary(dependent, primary, id),
         }
     }
 
@@ -299,9 +299,14 @@ impl Cluster<'_> {
         if let Some(&first) = self.rscs[rsc].children.first() {
             self.add_preferences(first, table, attribute, factor, how);
         }
-        // Until the group is assigned, its own dependents are not yet its last member's.
-        if self.rscs[rsc].provisional && !self.rscs[rsc].allocating {
-            self.add_dependents(rsc, table, factor, how);
+        // Those of its last member once more; dependents of the group are among them once it is being assigned.
+        if let Some(&last) = self.rscs[rsc].children.last()
+            && self.any_available(table)
+        {
+            self.add_dependents(last, table, factor, how);
+        }
+        if how.nonnegative {
+            forgive(table);
         }
     }
 
@@ -327,11 +332,7 @@ impl Cluster<'_> {
             return;
         }
         if how.nonnegative {
-            for node in work.nodes() {
-                if work.get(node) == Some(WOULD_BE_NEGATIVE) {
-                    work.set(node, 1);
-                }
-            }
+            forgive(&mut work);
         }
         *table = work;
     }
@@ -405,6 +406,15 @@ impl Cluster<'_> {
             self.rscs[rsc].allowed.iter().all(|(_, s)| s != ABSENT),
             "absent is no score"
         );
+    }
+}
+
+/// What would have become negative is the least there is.
+fn forgive(table: &mut Table) {
+    for node in table.nodes() {
+        if table.get(node) == Some(WOULD_BE_NEGATIVE) {
+            table.set(node, 1);
+        }
     }
 }
 

@@ -33,11 +33,19 @@ pub(crate) fn merge_sort<T: Copy>(list: &mut Vec<T>, compare: &mut impl FnMut(T,
 
 impl Cluster<'_> {
     pub(super) fn sort_instances(&mut self, clone: RscId) {
-        let mut children = core::mem::take(&mut self.rscs[clone].children);
-        merge_sort(&mut children, &mut |a, b| {
-            self.compare_instances(clone, a, b)
+        let children = core::mem::take(&mut self.rscs[clone].children);
+        self.rscs[clone].children = self.sorted_instances(clone, children);
+    }
+
+    pub(super) fn sorted_instances(
+        &mut self,
+        whole: RscId,
+        mut instances: Vec<RscId>,
+    ) -> Vec<RscId> {
+        merge_sort(&mut instances, &mut |a, b| {
+            self.compare_instances(whole, a, b)
         });
-        self.rscs[clone].children = children;
+        instances
     }
 
     pub(super) fn compare_instances(&mut self, clone: RscId, a: RscId, b: RscId) -> Ordering {
@@ -98,7 +106,7 @@ impl Cluster<'_> {
             self.colocation_score(clone, b, y),
         );
         t.cmp(&s)
-            .then_with(|| self.rscs[a].id.cmp(&self.rscs[b].id))
+            .then_with(|| number(&self.rscs[a].id).cmp(&number(&self.rscs[b].id)))
     }
 
     fn did_fail(&self, rsc: RscId) -> bool {
@@ -142,6 +150,12 @@ impl Cluster<'_> {
         }
         table.get(node).unwrap_or(-INFINITY)
     }
+}
+
+/// The number of an instance.
+fn number(id: &str) -> i64 {
+    let digits = id.rsplit_once(|c: char| !c.is_ascii_digit());
+    digits.map_or(0, |(_, n)| crate::cib::value::leading_integer(n))
 }
 
 #[cfg(test)]

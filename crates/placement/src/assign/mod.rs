@@ -1,6 +1,7 @@
 //! Which resource goes to which node.
 
 mod base;
+mod bundle;
 mod clone;
 mod colocation;
 mod group;
@@ -12,6 +13,7 @@ mod promotable;
 mod utilization;
 
 pub(crate) use colocation::Colocation;
+pub(crate) use instance::merge_sort;
 
 use alloc::vec::Vec;
 
@@ -50,7 +52,7 @@ impl Cluster<'_> {
                 None
             }
             Kind::Bundle => {
-                self.rscs[rsc].provisional = false;
+                self.assign_bundle(rsc);
                 None
             }
         }

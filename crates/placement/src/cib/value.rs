@@ -54,22 +54,26 @@ pub(crate) fn parse_ms(s: &str) -> Option<i64> {
     if s.starts_with('P') {
         return crate::rule::duration::iso_ms(s);
     }
-    let digits = s.bytes().take_while(u8::is_ascii_digit).count();
-    if digits == 0 {
+    if !s.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
     let n = leading_integer(s);
-    let unit = s[digits..].trim();
-    let is = |names: &[&str]| names.iter().any(|n| unit.starts_with(n));
-    let (times, by) = if is(&["ms", "msec"]) {
+    // What is behind a point is read and dropped.
+    let number = |b: &u8| b.is_ascii_digit() || *b == b'.';
+    let unit = s[s.bytes().take_while(number).count()..].trim_start();
+    let is = |name: &str| {
+        let head = unit.get(..name.len());
+        head.is_some_and(|u| u.eq_ignore_ascii_case(name))
+    };
+    let (times, by) = if is("ms") {
         (1, 1)
-    } else if is(&["us", "usec"]) {
+    } else if is("us") {
         (1, 1000)
-    } else if unit.is_empty() || is(&["s"]) {
+    } else if unit.is_empty() || is("s") {
         (1000, 1)
-    } else if is(&["m"]) {
+    } else if is("m") {
         (60_000, 1)
-    } else if is(&["h"]) {
+    } else if is("h") {
         (3_600_000, 1)
     } else {
         return None;
@@ -108,6 +112,8 @@ mod tests {
             ("20s", Some(20_000)),
             ("15ms", Some(15)),
             ("2min", Some(120_000)),
+            ("30 SEC", Some(30_000)),
+            ("1.5", Some(1_000)),
             ("1h", Some(3_600_000)),
             ("PT1M", Some(60_000)),
             ("x", None),

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::action::{End, Flow, Task, task};
 use crate::arena::RscId;
-use crate::cib::value::{leading_integer, parse_bool, parse_score};
+use crate::cib::value::{is_true, leading_integer, parse_bool, parse_score};
 use crate::cib::{self, ResourceSet};
 use crate::state::{Cluster, Kind};
 use crate::xml::Attrs;
@@ -235,7 +235,12 @@ impl Cluster<'_> {
         }
         let pick = |c: &Self, set: &ResourceSet, last: bool| -> Vec<RscId> {
             let members = c.set_members(set);
-            if !sequential(set) {
+            // The members count one by one, unless it is said that they follow each other.
+            if !set
+                .attrs
+                .get("sequential")
+                .is_some_and(|s| is_true(Some(s)))
+            {
                 return members;
             }
             let one = if last {

@@ -38,7 +38,7 @@ impl Cluster<'_> {
         false
     }
 
-    fn own_flags(&self, id: ActionId) -> Flags {
+    pub(super) fn own_flags(&self, id: ActionId) -> Flags {
         let a = &self.actions[id];
         Flags {
             optional: a.optional,
@@ -65,7 +65,7 @@ impl Cluster<'_> {
         if matches!(
             task::of_instance(&self.actions[id].task),
             "promote" | "demote" | "notify"
-        ) && let Some(child) = self.rscs[rsc].children.first().copied()
+        ) && let Some(child) = self.contained(rsc)
         {
             let children = self.children(child);
             return self.collective_flags(&children, id, node);
@@ -110,15 +110,22 @@ impl Cluster<'_> {
         id: ActionId,
         node: Option<NodeId>,
     ) -> Flags {
-        if self.actions[id].notify.is_some() {
-            return self.own_flags(id);
-        }
         let mut flags = Flags {
             optional: true,
             runnable: true,
         };
         let mut any_runnable = false;
-        let part = task::of_instance(&self.actions[id].task.clone()).to_owned_task();
+        let a = &self.actions[id];
+        // A notification is about what it notifies of.
+        let whole = a.notify.as_ref().map_or(&a.task, |key| &key.of).clone();
+        let primitives = instances
+            .first()
+            .is_none_or(|i| self.rscs[*i].is_primitive());
+        let part = if primitives {
+            task::of_instance(&whole).to_owned_task()
+        } else {
+            whole
+        };
         for &instance in instances {
             let at = if self.rscs[instance].is_primitive() {
                 node
@@ -153,9 +160,9 @@ impl Cluster<'_> {
         flags: Flags,
         filter: Filter,
         flow: Flow,
-        work: &mut Vec<ActionId>,
+        next: &mut Vec<ActionId>,
     ) -> Changed {
-        let mut changed = self.update_pair(first, then, flags, filter, flow, work);
+        let mut changed = self.update_pair(first, then, flags, filter, flow, next);
         let Some(group) = self.actions[then]
             .rsc
             .filter(|r| self.rscs[*r].kind == Kind::Group)
@@ -165,10 +172,9 @@ impl Cluster<'_> {
         let whole = self.actions[then].task.clone();
         for member in self.children(group) {
             if let Some(a) = self.first_action(member, &whole, node) {
-                let step = self.update_then(first, a, node, flags, filter, flow, work);
+                let step = self.update_then(first, a, node, flags, filter, flow, next);
                 if step.then {
-                    work.extend(self.actions[a].after.iter().copied());
-                    work.push(a);
+                    self.again(a, next);
                 }
                 changed.merge(step);
             }
@@ -185,12 +191,12 @@ impl Cluster<'_> {
         flags: Flags,
         filter: Filter,
         flow: Flow,
-        work: &mut Vec<ActionId>,
+        next: &mut Vec<ActionId>,
     ) -> Changed {
         if self.interleaves(first, then) {
-            return self.update_interleaved(first, then, node, filter, flow, work);
+            return self.update_interleaved(first, then, node, filter, flow, next);
         }
-        let mut changed = self.update_pair(first, then, flags, filter, flow, work);
+        let mut changed = self.update_pair(first, then, flags, filter, flow, next);
         let Some(whole) = self.actions[then]
             .rsc
             .filter(|r| self.rscs[*r].is_collective())
@@ -205,11 +211,10 @@ impl Cluster<'_> {
             if !self.flags(a, node).runnable {
                 continue;
             }
-            let step = self.update_then(first, a, node, flags, filter, flow, work);
+            let step = self.update_then(first, a, node, flags, filter, flow, next);
             changed.merge(step);
             if step.then {
-                work.extend(self.actions[a].after.iter().copied());
-                work.push(a);
+                self.again(a, next);
             }
         }
         changed
@@ -238,7 +243,7 @@ impl Cluster<'_> {
         node: Option<NodeId>,
         filter: Filter,
         flow: Flow,
-        work: &mut Vec<ActionId>,
+        next: &mut Vec<ActionId>,
     ) -> Changed {
         let mut changed = Changed::default();
         let (f, t) = (
@@ -272,15 +277,13 @@ impl Cluster<'_> {
                 changed.then = true;
             }
             let flags = self.flags(a, node);
-            let step = self.update_then(a, b, node, flags, filter, flow, work);
+            let step = self.update_then(a, b, node, flags, filter, flow, next);
             changed.merge(step);
             if step.then {
-                work.extend(self.actions[b].after.iter().copied());
-                work.push(b);
+                self.again(b, next);
             }
             if step.first {
-                work.extend(self.actions[a].after.iter().copied());
-                work.push(a);
+                self.again(a, next);
             }
         }
         changed

@@ -33,7 +33,7 @@ impl Cluster<'_> {
         (first, first_flags): (ActionId, Flags),
         (then, then_flags): (ActionId, Flags),
         index: usize,
-        work: &mut Vec<ActionId>,
+        next: &mut Vec<ActionId>,
     ) -> Changed {
         let mut changed = Changed::default();
         let mut flow = self.actions[then].before[index].flow;
@@ -53,7 +53,7 @@ impl Cluster<'_> {
                     first_flags,
                     OPTIONAL,
                     Flow::IMPLIES_THEN,
-                    work,
+                    next,
                 ));
             } else if !first_flags.optional && self.actions[then].optional {
                 self.actions[then].optional = false;
@@ -68,7 +68,7 @@ impl Cluster<'_> {
                 first_flags,
                 BOTH,
                 Flow::RESTART,
-                work,
+                next,
             ));
         }
         if flow.has(Flow::IMPLIES_FIRST) {
@@ -80,7 +80,7 @@ impl Cluster<'_> {
                     first_flags,
                     OPTIONAL,
                     Flow::IMPLIES_FIRST,
-                    work,
+                    next,
                 ));
             } else if !first_flags.optional && self.actions[first].runnable {
                 self.actions[first].runnable = false;
@@ -89,12 +89,12 @@ impl Cluster<'_> {
         }
         if flow.has(Flow::PROMOTED_IMPLIES_FIRST) && of_rsc {
             let kind = Flow::PROMOTED_IMPLIES_FIRST;
-            changed.merge(self.update_then(first, then, node, first_flags, OPTIONAL, kind, work));
+            changed.merge(self.update_then(first, then, node, first_flags, OPTIONAL, kind, next));
         }
         if flow.has(Flow::ONE_OR_MORE) {
-            changed.merge(self.count_runnable(first, then, node, first_flags, work));
+            changed.merge(self.count_runnable(first, then, node, first_flags, next));
         }
-        changed.merge(self.runnable_effects(first, then, node, first_flags, flow, index, work));
+        changed.merge(self.runnable_effects(first, then, node, first_flags, flow, index, next));
         self.print_effects(first, then, first_flags, then_flags, flow);
         changed.then |= self.blocked_stop(first, then, flow);
         changed
@@ -107,11 +107,11 @@ impl Cluster<'_> {
         then: ActionId,
         node: Option<NodeId>,
         flags: Flags,
-        work: &mut Vec<ActionId>,
+        next: &mut Vec<ActionId>,
     ) -> Changed {
         let mut changed = Changed::default();
         if self.actions[then].rsc.is_some() {
-            return self.update_then(first, then, node, flags, RUNNABLE, Flow::ONE_OR_MORE, work);
+            return self.update_then(first, then, node, flags, RUNNABLE, Flow::ONE_OR_MORE, next);
         }
         if flags.runnable {
             let a = &mut self.actions[then];
@@ -133,7 +133,7 @@ impl Cluster<'_> {
         flags: Flags,
         flow: Flow,
         index: usize,
-        work: &mut Vec<ActionId>,
+        next: &mut Vec<ActionId>,
     ) -> Changed {
         let mut changed = Changed::default();
         let of_rsc = self.actions[then].rsc.is_some();
@@ -152,7 +152,7 @@ impl Cluster<'_> {
                 flags,
                 RUNNABLE,
                 Flow::RUNNABLE_LEFT,
-                work,
+                next,
             ));
         }
         if flow.has(Flow::RUNNABLE_LEFT) {
@@ -164,7 +164,7 @@ impl Cluster<'_> {
                     flags,
                     RUNNABLE,
                     Flow::RUNNABLE_LEFT,
-                    work,
+                    next,
                 ));
             } else if !flags.runnable && self.actions[then].runnable {
                 self.actions[then].runnable = false;
@@ -178,7 +178,7 @@ impl Cluster<'_> {
             (Flow::ASYMMETRICAL, RUNNABLE),
         ] {
             if flow.has(kind) && of_rsc {
-                changed.merge(self.update_then(first, then, node, flags, filter, kind, work));
+                changed.merge(self.update_then(first, then, node, flags, filter, kind, next));
             }
         }
         changed
@@ -234,7 +234,7 @@ impl Cluster<'_> {
         flags: Flags,
         filter: Filter,
         flow: Flow,
-        work: &mut Vec<ActionId>,
+        next: &mut Vec<ActionId>,
     ) -> Changed {
         let acting = if flow == Flow::IMPLIES_FIRST {
             first
@@ -243,10 +243,10 @@ impl Cluster<'_> {
         };
         let rsc = self.actions[acting].rsc.expect("of a resource");
         match self.rscs[rsc].kind {
-            Kind::Primitive => self.update_pair(first, then, flags, filter, flow, work),
-            Kind::Group => self.update_group(first, then, node, flags, filter, flow, work),
+            Kind::Primitive => self.update_pair(first, then, flags, filter, flow, next),
+            Kind::Group => self.update_group(first, then, node, flags, filter, flow, next),
             Kind::Clone | Kind::Bundle => {
-                self.update_collective(first, then, node, flags, filter, flow, work)
+                self.update_collective(first, then, node, flags, filter, flow, next)
             }
         }
     }
@@ -259,7 +259,7 @@ impl Cluster<'_> {
         flags: Flags,
         filter: Filter,
         flow: Flow,
-        work: &mut Vec<ActionId>,
+        next: &mut Vec<ActionId>,
     ) -> Changed {
         let before = (self.state_of(first), self.state_of(then));
         match flow {
@@ -320,7 +320,7 @@ impl Cluster<'_> {
                 .rsc
                 .is_some_and(|r| self.rscs[r].parent.is_some())
         {
-            work.push(then);
+            next.push(then);
         }
         changed
     }

@@ -1,9 +1,12 @@
 //! How required and runnable spread along the orders, until nothing changes.
 
+mod block;
 mod collective;
 mod effect;
 
 use alloc::vec::Vec;
+
+use block::Block;
 
 use crate::action::Flow;
 use crate::arena::{ActionId, NodeId};
@@ -33,55 +36,110 @@ impl Changed {
 /// More rounds than this for one action mean that two orders contradict each other.
 const ROUNDS_MAX: usize = 2_000_000;
 
+/// An action whose orders are being followed.
+struct Visit {
+    then: ActionId,
+    /// How many of its orders are left: the newest comes first, and those that come meanwhile have to wait.
+    left: usize,
+    changed: bool,
+    was: Flags,
+}
+
+/// What is to be done, the last first.
+enum Step {
+    Begin(ActionId),
+    Follow(Visit),
+    Block(Block),
+    BlockAction(Block, ActionId),
+}
+
 impl Cluster<'_> {
-    /// Applies all orders that end in an action, and whatever changes because of that.
+    /// Applies all orders that end in an action, and whatever changes because of that, depth first.
     pub(crate) fn update(&mut self, start: ActionId) {
-        let mut work = alloc::vec![start];
-        let mut rounds = 0;
-        while let Some(then) = work.pop() {
-            rounds += 1;
-            if rounds > ROUNDS_MAX {
+        self.work(alloc::vec![Step::Begin(start)]);
+    }
+
+    /// What must be with something that cannot start or be promoted cannot do so either.
+    pub(crate) fn block_dependents_of(&mut self, id: ActionId) {
+        let blocks = self.dependents_to_block(id);
+        self.work(blocks.into_iter().rev().map(Step::Block).collect());
+    }
+
+    fn work(&mut self, mut steps: Vec<Step>) {
+        let mut next = Vec::new();
+        for _ in 0..ROUNDS_MAX {
+            let Some(step) = steps.pop() else {
                 return;
+            };
+            let mut visit = match step {
+                Step::Begin(then) => self.begin(then),
+                Step::Follow(visit) => visit,
+                Step::Block(block) => {
+                    self.block(&block, &mut steps);
+                    continue;
+                }
+                Step::BlockAction(block, action) => {
+                    self.block_action(&block, action, &mut steps);
+                    continue;
+                }
+            };
+            if visit.left > 0 {
+                visit.left -= 1;
+                self.follow_next(&mut visit, &mut next);
+                steps.push(Step::Follow(visit));
+                steps.extend(next.drain(..).rev().map(Step::Begin));
+            } else {
+                self.end(&visit, &mut steps);
             }
-            self.update_one(then, &mut work);
         }
     }
 
-    fn update_one(&mut self, then: ActionId, work: &mut Vec<ActionId>) {
-        let was = (self.actions[then].optional, self.actions[then].runnable);
-        let any = self.actions[then].requires_any;
-        if any {
-            let a = &mut self.actions[then];
+    fn begin(&mut self, then: ActionId) -> Visit {
+        let was = self.own_flags(then);
+        let a = &mut self.actions[then];
+        if a.requires_any {
+            // It is counted anew how many of those can run of which some are enough.
             a.runnable_before = 0;
-            if a.required_before == 0 {
-                a.required_before = 1;
-            }
+            a.required_before = a.required_before.max(1);
             a.runnable = false;
         }
-        let mut changed = Changed::default();
-        let mut i = self.actions[then].before.len();
-        // The newest order first; one that comes while this runs changes `then`, so all are looked at again.
-        while i > 0 {
-            i -= 1;
-            let first = self.actions[then].before[i].action;
-            let step = self.follow(then, i, work);
-            changed.then |= step.then;
-            if step.first {
-                work.extend(self.actions[first].after.iter().copied());
-                work.push(first);
-            }
+        Visit {
+            then,
+            left: a.before.len(),
+            changed: false,
+            was,
         }
-        let now = (self.actions[then].optional, self.actions[then].runnable);
-        if any {
-            changed.then = was != now;
+    }
+
+    fn follow_next(&mut self, visit: &mut Visit, next: &mut Vec<ActionId>) {
+        let first = self.actions[visit.then].before[visit.left].action;
+        let changed = self.follow(visit.then, visit.left, next);
+        visit.changed |= changed.then;
+        if changed.first {
+            next.extend(self.actions[first].after.iter().rev().copied());
+            next.push(first);
         }
-        if changed.then {
-            if was.1 && !now.1 {
-                work.extend(self.block_dependents(then));
-            }
-            work.extend(self.actions[then].after.iter().copied());
-            work.push(then);
+    }
+
+    fn end(&mut self, visit: &Visit, steps: &mut Vec<Step>) {
+        let is = self.own_flags(visit.then);
+        let any = self.actions[visit.then].requires_any;
+        if !(if any { is != visit.was } else { visit.changed }) {
+            return;
         }
+        let mut next = Vec::new();
+        self.again(visit.then, &mut next);
+        steps.extend(next.into_iter().rev().map(Step::Begin));
+        if visit.was.runnable && !is.runnable {
+            let blocks = self.dependents_to_block(visit.then);
+            steps.extend(blocks.into_iter().rev().map(Step::Block));
+        }
+    }
+
+    /// An action and all that wait for it are looked at again.
+    fn again(&self, action: ActionId, next: &mut Vec<ActionId>) {
+        next.push(action);
+        next.extend(self.actions[action].after.iter().rev().copied());
     }
 
     /// Where a group is as a whole, else the action's node.
@@ -93,7 +151,7 @@ impl Cluster<'_> {
         }
     }
 
-    fn follow(&mut self, then: ActionId, index: usize, work: &mut Vec<ActionId>) -> Changed {
+    fn follow(&mut self, then: ActionId, index: usize, next: &mut Vec<ActionId>) -> Changed {
         let wait = self.actions[then].before[index];
         if wait.flow == Flow::NONE {
             return Changed::default();
@@ -125,13 +183,17 @@ impl Cluster<'_> {
             first = self.expand_first(first);
         }
         if first != wait.action {
+            let new = self.order_actions(first, then, wait.flow);
+            if new {
+                self.actions[then].before[index].flow = Flow::NONE;
+            }
             return Changed {
                 first: false,
-                then: self.order_actions(first, then, wait.flow),
+                then: new,
             };
         }
         let first_flags = self.flags_for_order(first, then_node);
         let then_flags = self.flags_for_order(then, first_node);
-        self.take_effect((first, first_flags), (then, then_flags), index, work)
+        self.take_effect((first, first_flags), (then, then_flags), index, next)
     }
 }

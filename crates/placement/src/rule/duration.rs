@@ -33,7 +33,7 @@ impl Duration {
         }
     }
 
-    /// `P1DT2H3M`, `P2W` …
+    /// `P1DT2H3M`, `P2W` …; hours and seconds are understood without `T` too.
     pub(crate) fn parse(s: &str) -> Option<Self> {
         let mut rest = s.strip_prefix('P')?;
         let mut d = Self::default();
@@ -57,9 +57,9 @@ impl Duration {
                 (b'M', false) => d.months = d.months.saturating_add(n),
                 (b'W', false) => d.seconds = d.seconds.saturating_add(seconds(604_800)),
                 (b'D', false) => d.seconds = d.seconds.saturating_add(seconds(86_400)),
-                (b'H', true) => d.seconds = d.seconds.saturating_add(seconds(3600)),
+                (b'H', _) => d.seconds = d.seconds.saturating_add(seconds(3600)),
                 (b'M', true) => d.seconds = d.seconds.saturating_add(seconds(60)),
-                (b'S', true) => d.seconds = d.seconds.saturating_add(n),
+                (b'S', _) => d.seconds = d.seconds.saturating_add(n),
                 _ => return None,
             }
             any = true;

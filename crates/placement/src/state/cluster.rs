@@ -77,6 +77,7 @@ pub(crate) struct Cluster<'a> {
     /// Things that were configured and are not supported.
     pub(crate) refused: Vec<String>,
     pub(crate) stop_needed: Vec<(RscId, NodeId)>,
+    pub(crate) assigned_all: bool,
 }
 
 impl Cluster<'_> {
@@ -299,6 +300,12 @@ impl Cluster<'_> {
                 node: Some(node),
                 score,
             });
+        }
+        // A whole is listed with its parts.
+        if !r.is_primitive() {
+            for child in self.children(rsc) {
+                self.note_scores(step, child);
+            }
         }
     }
 }

@@ -107,6 +107,9 @@ impl Cluster<'_> {
         node: NodeId,
         entry: &HistoryEntry,
     ) -> bool {
+        if self.awaits_host(rsc).is_some() {
+            return false;
+        }
         let task = if &*entry.operation == "monitor" && entry.interval_ms == 0 {
             "start"
         } else {
@@ -133,6 +136,16 @@ impl Cluster<'_> {
         }
         let (params, _) = self.operation_params(rsc, node, task, a.interval_ms);
         Some(Text::from(digest(&params)))
+    }
+
+    /// The container of a connection whose address is that of the container's host.
+    pub(crate) fn awaits_host(&self, rsc: RscId) -> Option<RscId> {
+        let r = &self.rscs[rsc];
+        r.remote_node?;
+        let container = r.container?;
+        let params = self.params(rsc, None);
+        let named = params.get("addr").is_some_and(|a| &**a == "#uname");
+        named.then_some(container)
     }
 
     /// What the agent is given for an operation, and whether some of it is for this operation only.
@@ -166,10 +179,11 @@ impl Cluster<'_> {
                 .unwrap_or(20_000);
             values.insert("CRM_meta_timeout".into(), format!("{ms}").into());
         }
-        if self.rscs[rsc].remote_node.is_some() && self.rscs[rsc].container.is_some() {
-            // The address of a bundle's node is filled in by whoever executes.
-            if values.get("addr").is_some_and(|a| &**a == "#uname") {
-                values.insert("addr".into(), self.nodes[node].uname.clone());
+        // The address of a bundle's node is filled in by whoever executes: its host.
+        if let Some(container) = self.awaits_host(rsc) {
+            let c = &self.rscs[container];
+            if let Some(host) = c.assigned.or_else(|| self.current_node(container)) {
+                values.insert("addr".into(), self.nodes[host].uname.clone());
             }
         }
         (values, extra)

@@ -53,8 +53,7 @@ impl<'a> Cluster<'a> {
             self.unpack_lock(rsc, node, lock);
         }
         self.histories.push((node, rsc, place.0, place.1));
-        let mut entries: Vec<&HistoryEntry> = history.ops.iter().collect();
-        entries.sort_by(|a, b| by_age(a, b));
+        let entries = entries_by_age(&history.ops);
         let saved = core::mem::replace(&mut self.rscs[rsc].role, Role::Unknown);
         let mut walk = Walk {
             rsc,
@@ -281,21 +280,22 @@ impl<'a> Cluster<'a> {
             rc::DEGRADED_PROMOTED if op.is_monitor() => rc::RUNNING_PROMOTED,
             other => other,
         };
-        if expired && op.expected != op.rc && real == op.rc {
-            if entry.interval_ms != 0 {
-                let n = &self.nodes[walk.node];
-                if n.online && !n.unclean {
-                    self.reschedule(walk.rsc, walk.node, entry);
-                }
-            }
-            return;
+        let masked = masks_probe_failure(entry, op.rc, op.status);
+        if !masked && (op.status == status::DONE || op.status == status::ERROR) {
+            self.final_status(walk, &mut op, expired);
         }
-        if masks_probe_failure(entry, op.rc, op.status) {
+        if expired && op.expected != op.rc && real == op.rc {
+            let n = &self.nodes[walk.node];
+            if entry.interval_ms == 0 {
+                return;
+            } else if n.online && !n.unclean {
+                self.reschedule(walk.rsc, walk.node, entry);
+                return;
+            }
+        }
+        if masked {
             self.mask_probe_failure(walk, entry, op.rc);
             return;
-        }
-        if op.status == status::DONE || op.status == status::ERROR {
-            self.final_status(walk, &mut op, expired);
         }
         self.apply_outcome(walk, entry, &op);
     }
@@ -906,16 +906,31 @@ fn masks_probe_failure(entry: &HistoryEntry, code: i32, state: i32) -> bool {
         && (matches!(code, rc::NOT_INSTALLED | rc::INVALID_PARAM) || state == status::NOT_INSTALLED)
 }
 
+/// Entries, the oldest first; of equal ones the one that is written last.
+fn entries_by_age(ops: &[HistoryEntry]) -> Vec<&HistoryEntry> {
+    let mut entries: Vec<&HistoryEntry> = ops.iter().rev().collect();
+    // Age is not transitive where pending operations are among them.
+    if entries
+        .windows(2)
+        .any(|two| by_age(two[0], two[1]) == Ordering::Greater)
+    {
+        crate::assign::merge_sort(&mut entries, &mut |a, b| by_age(a, b));
+    }
+    entries
+}
+
 /// The older one first.
 fn by_age(a: &HistoryEntry, b: &HistoryEntry) -> Ordering {
     if a.call_id >= 0 && b.call_id >= 0 {
         if a.call_id != b.call_id {
             return a.call_id.cmp(&b.call_id);
         }
-        return a
-            .last_rc_change
-            .unwrap_or(0)
-            .cmp(&b.last_rc_change.unwrap_or(0));
+        let times = (a.last_rc_change, b.last_rc_change);
+        return match times {
+            (Some(x), y) if Some(x) < y => Ordering::Less,
+            (x, Some(y)) if x > Some(y) => Ordering::Greater,
+            _ => Ordering::Equal,
+        };
     }
     if a.call_id == b.call_id && a.id == b.id {
         return Ordering::Equal;
@@ -961,8 +976,7 @@ fn active_range(entries: &[&HistoryEntry]) -> (isize, isize) {
 
 /// Entries since the last start, oldest first; none if it was stopped after that.
 pub(crate) fn active_entries(ops: &[HistoryEntry]) -> Vec<&HistoryEntry> {
-    let mut entries: Vec<&HistoryEntry> = ops.iter().collect();
-    entries.sort_by(|a, b| by_age(a, b));
+    let mut entries = entries_by_age(ops);
     let (start, stop) = active_range(&entries);
     if start < stop {
         return Vec::new();

@@ -3,6 +3,7 @@
 mod bundle;
 mod clone;
 mod cluster;
+mod container;
 mod digest;
 mod failcount;
 mod history;
@@ -24,7 +25,7 @@ pub(crate) use history::{active_entries, strip};
 pub(crate) use node::{Node, NodeKind};
 pub(crate) use operation::{Needs, OpSpec};
 pub(crate) use options::{Config, Quorum, Strategy};
-pub(crate) use resource::{Def, Discovery, Kind, Multiple, Rsc};
+pub(crate) use resource::{Def, Discovery, Kind, Multiple, Replica, Rsc};
 pub use role::Role;
 pub(crate) use setup::natural;
 pub(crate) use table::{ABSENT, NodeSet, Table};

@@ -48,6 +48,8 @@ pub(crate) struct Node {
     /// Its history has been read.
     pub(crate) unpacked: bool,
     pub(crate) no_discovery: bool,
+    /// The node that a replica of a bundle is: only what runs inside is probed there.
+    pub(crate) of_bundle: bool,
     pub(crate) remote_requires_reset: bool,
     pub(crate) remote_was_fenced: bool,
     pub(crate) remote_maintenance: bool,

@@ -164,6 +164,8 @@ pub(crate) struct Rsc<'a> {
     pub(crate) counts: BTreeMap<NodeId, i32>,
     pub(crate) clone: Option<Box<CloneData>>,
     pub(crate) replicas: Vec<Replica>,
+    /// Replicas on one node, at most.
+    pub(crate) per_host: i32,
     pub(crate) group_ordered: bool,
     pub(crate) group_colocated: bool,
     /// The container of an implicit remote connection (or of another filler).

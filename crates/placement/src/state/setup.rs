@@ -71,6 +71,7 @@ impl<'a> Cluster<'a> {
             histories: Vec::new(),
             refused: Vec::new(),
             stop_needed: Vec::new(),
+            assigned_all: false,
         }
     }
 
@@ -407,11 +408,7 @@ impl<'a> Cluster<'a> {
         let promotable = r.promotable || flag("promotable");
         let data = CloneData {
             max: small(number(["clone-max", "clone-max"], nodes)),
-            node_max: if unique {
-                small(number(["clone-node-max", "clone-node-max"], 1))
-            } else {
-                1
-            },
+            node_max: small(number(["clone-node-max", "clone-node-max"], 1)),
             promoted_max: if promotable {
                 small(number(["promoted-max", "master-max"], 1))
             } else {
@@ -482,10 +479,21 @@ impl<'a> Cluster<'a> {
         self.meta(&mut rsc, attrs, meta);
         self.rsc_flags(&mut rsc);
         rsc.known_on = NodeSet::default();
-        rsc.allowed = if self.config.symmetric {
+        // A guest's connection goes where its container may go.
+        let opted_in =
+            rsc.meta("container").is_some() && rsc.def.as_deref().is_some_and(is_remote_agent);
+        rsc.allowed = if self.config.symmetric || opted_in {
             let mut t = Table::filled(self.nodes.len(), 0);
             for n in self.nodes.ids() {
-                t.set(n, self.nodes[n].score);
+                let node = &self.nodes[n];
+                t.set(
+                    n,
+                    if node.of_bundle {
+                        super::ABSENT
+                    } else {
+                        node.score
+                    },
+                );
             }
             t
         } else {
@@ -634,7 +642,7 @@ impl<'a> Cluster<'a> {
 }
 
 /// A template's content with what the primitive defines itself.
-fn expand(p: &Primitive, templates: &[Primitive]) -> Primitive {
+pub(super) fn expand(p: &Primitive, templates: &[Primitive]) -> Primitive {
     let template = p
         .attrs
         .get("template")

@@ -32,13 +32,20 @@ impl Table {
     }
 
     pub(crate) fn set(&mut self, node: NodeId, score: Score) {
+        // Nodes of bundles come late.
+        if node.place() >= self.scores.len() {
+            let mut more = core::mem::take(&mut self.scores).into_vec();
+            more.resize(node.place() + 1, ABSENT);
+            self.scores = more.into();
+        }
         self.scores[node.place()] = score;
     }
 
     /// Adds to the score of a node that is in the table.
     pub(crate) fn add(&mut self, node: NodeId, by: Score) {
-        let s = &mut self.scores[node.place()];
-        if *s != ABSENT {
+        if let Some(s) = self.scores.get_mut(node.place())
+            && *s != ABSENT
+        {
             *s = score::add(*s, by);
         }
     }
