@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use ringwright_benches::cluster::{State, cluster};
-use ringwright_placement::Cib;
+use ringwright_placement::{Cib, Options, place};
 
 const NODES: usize = 32;
 
@@ -30,5 +30,38 @@ fn write(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, read, write);
+fn place_whole(c: &mut Criterion) {
+    let mut group = c.benchmark_group("placement/place");
+    let states = [
+        ("cold", State::Cold),
+        ("running", State::Running),
+        ("lost", State::Lost),
+    ];
+    for (name, state) in states {
+        for resources in [100, 1000] {
+            let cib = cluster(NODES, resources, state);
+            group.throughput(Throughput::Elements(resources as u64));
+            group.bench_function(BenchmarkId::new(name, resources), |b| {
+                b.iter(|| place(black_box(&cib), &Options::default()).expect("supported"));
+            });
+        }
+    }
+    group.finish();
+}
+
+/// What scores and reasons cost.
+fn scores(c: &mut Criterion) {
+    let mut group = c.benchmark_group("placement/scores");
+    let cib = cluster(NODES, 1000, State::Running);
+    let options = Options {
+        scores: true,
+        ..Options::default()
+    };
+    group.bench_function(BenchmarkId::new("resources", 1000), |b| {
+        b.iter(|| place(black_box(&cib), &options).expect("supported"));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, read, write, place_whole, scores);
 criterion_main!(benches);

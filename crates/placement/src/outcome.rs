@@ -138,6 +138,7 @@ fn entry(step: &Step, history: &Text, call: i32, moment: i64) -> HistoryEntry {
             step.expects
         ))),
         on_node: step.node.clone(),
+        digest: step.digest.clone(),
         last_rc_change: Some(moment),
         ..HistoryEntry::default()
     }

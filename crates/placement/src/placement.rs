@@ -7,6 +7,7 @@ use core::fmt;
 use crate::cib::Cib;
 use crate::cib::value::leading_integer;
 use crate::graph::Graph;
+use crate::reason::{Cause, Reason};
 use crate::score::Score;
 use crate::state::{Cluster, Role};
 use crate::xml::Text;
@@ -18,7 +19,7 @@ pub struct Options {
     pub now: Option<i64>,
     /// The time, seconds since the epoch, for a base without `execution-date`. Default: 0.
     pub clock: i64,
-    /// Whether to keep the scores of each step. Default: no.
+    /// Whether to keep the scores of each step, and their reasons. Default: no.
     pub scores: bool,
 }
 
@@ -133,6 +134,8 @@ pub struct Placement {
     pub graph: Graph,
     /// Scores, if they were asked for.
     pub scores: Vec<ScoreEntry>,
+    /// What made the scores, in its order, if they were asked for.
+    pub reasons: Vec<Reason>,
     /// Where everything is now.
     pub now: Vec<Active>,
 }
@@ -166,7 +169,6 @@ pub fn place(cib: &Cib, options: &Options) -> Result<Placement, Refused> {
     let now = cluster.active();
     cluster.decide();
     let changes = cluster.summary();
-    cluster.dbg(); //DBG
     let graph = cluster.graph();
     let scores = cluster.scores.take().unwrap_or_default();
     let scores = scores
@@ -180,10 +182,12 @@ pub fn place(cib: &Cib, options: &Options) -> Result<Placement, Refused> {
             })
         })
         .collect();
+    let reasons = cluster.named_reasons();
     Ok(Placement {
         changes,
         graph,
         scores,
+        reasons,
         now,
     })
 }
@@ -210,7 +214,7 @@ impl Cluster<'_> {
         self.unpack_constraints();
         self.apply_base_scores();
         for rsc in self.top.clone() {
-            self.internal_constraints(rsc);
+            self.noting(rsc, |_| Cause::Container, |c| c.internal_constraints(rsc));
         }
         self.handle_changes();
         self.assign_all();

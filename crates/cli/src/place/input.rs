@@ -60,15 +60,18 @@ pub(super) fn case(path: &Path) -> String {
 
 pub(super) fn read(path: &Path) -> Result<File, Failure> {
     if path == Path::new("-") {
-        return file("<stdin>".into(), io::stdin().lock());
+        return file("<stdin>".into(), io::stdin().lock(), 0);
     }
     let name = path.display().to_string();
     let opened = fs::File::open(path).map_err(|error| unusable(&name, error))?;
-    file(name, opened)
+    let size = opened.metadata().map_or(0, |m| m.len().min(BYTES_MAX));
+    file(name, opened, usize::try_from(size).unwrap_or(0))
 }
 
-fn file(name: String, from: impl Read) -> Result<File, Failure> {
-    let mut bytes = Vec::new();
+/// Reads a file of about so many bytes.
+fn file(name: String, from: impl Read, size: usize) -> Result<File, Failure> {
+    // One more, so that its end is seen without growing.
+    let mut bytes = Vec::with_capacity(size + 1);
     let read = from.take(BYTES_MAX + 1).read_to_end(&mut bytes);
     read.map_err(|error| unusable(&name, error))?;
     if bytes.starts_with(b"BZh") {

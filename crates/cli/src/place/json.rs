@@ -1,6 +1,6 @@
 //! One object a case.
 
-use ringwright_placement::{Active, Change, Refused, Verb, active};
+use ringwright_placement::{Active, Change, Reason, Refused, Verb, active};
 use serde_json::{Value, json};
 
 use super::graph::label;
@@ -25,9 +25,21 @@ pub(super) fn object(placed: &Placed<'_>, scores: bool) -> Result<Value, Refused
     if scores {
         let lines = placed.placement.scores.iter().map(label::score);
         object["scores"] = lines.map(Value::from).collect();
+        let reasons = placed.placement.reasons.iter().map(reason);
+        object["reasons"] = reasons.collect();
     }
     object["graph"] = json!({"actions": labels, "edges": edges});
     Ok(object)
+}
+
+fn reason(reason: &Reason) -> Value {
+    json!({
+        "resource": &*reason.resource,
+        "node": &*reason.node,
+        "before": reason.before,
+        "after": reason.after,
+        "cause": reason.cause.to_string(),
+    })
 }
 
 fn place(active: &Active) -> Value {

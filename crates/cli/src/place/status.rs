@@ -57,7 +57,7 @@ pub(super) fn tables(out: &mut dyn Write, title: &str, overview: &Overview) -> i
     Ok(())
 }
 
-fn condition(node: &NodeOverview) -> (anstyle::Style, String) {
+pub(super) fn condition(node: &NodeOverview) -> (anstyle::Style, String) {
     let mut words = vec![match (node.online, node.unclean) {
         (true, false) => "online",
         (true, true) => "online, unclean",

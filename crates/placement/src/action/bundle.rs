@@ -79,6 +79,7 @@ impl Cluster<'_> {
             let flow = Flow::IMPLIES_FIRST | Flow::PRESERVE;
             self.order_known((container, "stop"), (ip, "stop"), flow);
             self.new_colocation(Colocation {
+                id: None,
                 attribute: None,
                 score: INFINITY,
                 dependent: ip,

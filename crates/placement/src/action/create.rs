@@ -146,9 +146,12 @@ impl Cluster<'_> {
         let (allowed, why) = match self.quorum_policy(rsc) {
             Quorum::Stop => (false, "no quorum"),
             Quorum::Freeze => {
-                let active = self.is_active(rsc, true);
                 let r = &self.rscs[rsc];
-                (active && r.next_role <= r.role, "quorum freeze")
+                if self.is_active(rsc, true) && r.next_role <= r.role {
+                    // It stays as it is.
+                    return;
+                }
+                (false, "quorum freeze")
             }
             _ => (true, ""),
         };

@@ -61,6 +61,7 @@ impl Cluster<'_> {
             Some(p) if self.rscs[group].group_colocated => {
                 let influence = self.rscs[member].critical;
                 self.new_colocation(Colocation {
+                    id: None,
                     attribute: None,
                     score: INFINITY,
                     dependent: member,

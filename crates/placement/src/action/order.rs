@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::{Flow, Task, Wait, task};
 use crate::arena::{ActionId, RscId};
-use crate::state::{Cluster, Kind, Role};
+use crate::state::{Cluster, Role};
 
 /// One end of an order.
 #[derive(Clone, Debug)]
@@ -106,9 +106,7 @@ impl Cluster<'_> {
             i += 1;
         }
         for id in self.actions.ids().rev().collect::<Vec<_>>() {
-            for blocked in self.block_dependents(id) {
-                self.update(blocked);
-            }
+            self.block_dependents_of(id);
         }
         for id in self.actions.ids().rev().collect::<Vec<_>>() {
             self.update(id);
@@ -184,71 +182,6 @@ impl Cluster<'_> {
             return found;
         }
         alloc::vec![self.rsc_action(rsc, task, interval, None, true)]
-    }
-
-    /// What must be with something that cannot start or be promoted cannot do so either. Returns what is blocked by that.
-    pub(crate) fn block_dependents(&mut self, id: ActionId) -> Vec<ActionId> {
-        let mut blocked = Vec::new();
-        self.block_those_with(id, &mut blocked);
-        blocked
-    }
-
-    fn block_those_with(&mut self, id: ActionId, blocked: &mut Vec<ActionId>) {
-        let a = &self.actions[id];
-        let (starts, promotes) = (a.is("start"), a.is("promote"));
-        let Some(rsc) = a.rsc.filter(|_| !a.runnable && (starts || promotes)) else {
-            return;
-        };
-        let task = if starts { "start" } else { "promote" };
-        let whole = self.top_parent(rsc);
-        // As long as one part of it is able, dependents can be with that.
-        let unable = |c: &RscId| {
-            self.first_action(*c, task, None)
-                .is_some_and(|a| !self.actions[a].runnable)
-        };
-        let w = &self.rscs[whole];
-        // Groups are left to the order of their members.
-        if w.kind == Kind::Group || w.with_this.is_empty() || !w.children.iter().all(unable) {
-            return;
-        }
-        for c in self.rscs[whole].with_this.clone() {
-            let c = &self.colocations[c];
-            if c.score < crate::score::INFINITY || promotes && c.primary_role != Role::Promoted {
-                continue;
-            }
-            let wanted = if c.dependent_role == Role::Promoted {
-                "promote"
-            } else {
-                "start"
-            };
-            self.block_action(rsc, c.dependent, wanted, blocked);
-        }
-    }
-
-    /// The dependent itself, and all that is within.
-    fn block_action(
-        &mut self,
-        primary: RscId,
-        rsc: RscId,
-        task: &'static str,
-        blocked: &mut Vec<ActionId>,
-    ) {
-        for a in self.rscs[rsc].actions.clone().into_iter().rev() {
-            let action = &self.actions[a];
-            if !action.runnable || !action.is(task) || action.notify.is_some() {
-                continue;
-            }
-            self.actions[a].runnable = false;
-            if self.actions[a].reason.is_none() {
-                let why = alloc::format!("colocation with {}", self.rscs[primary].id);
-                self.set_reason(a, &why);
-            }
-            blocked.push(a);
-            self.block_those_with(a, blocked);
-        }
-        for c in self.children(rsc) {
-            self.block_action(primary, c, task, blocked);
-        }
     }
 
     /// A task of something with parts as what all of them have done.

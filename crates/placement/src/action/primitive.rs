@@ -375,6 +375,7 @@ impl Cluster<'_> {
             INFINITY
         };
         self.new_colocation(crate::assign::Colocation {
+            id: None,
             attribute: None,
             score,
             dependent: rsc,

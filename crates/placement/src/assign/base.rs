@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::arena::{NodeId, RscId};
+use crate::reason::Cause;
 use crate::score::{INFINITY, Score};
 use crate::state::{Cluster, Discovery, Kind, Location, Role};
 
@@ -41,7 +42,11 @@ impl Cluster<'_> {
         self.apply_locks();
         let locations = core::mem::take(&mut self.locations);
         for l in locations.iter().rev() {
-            self.apply_location(l.rsc, l);
+            self.noting(
+                l.rsc,
+                |_| Cause::Location(l.id.clone()),
+                |c| c.apply_location(l.rsc, l),
+            );
         }
         self.locations = locations;
         for rsc in self.top.clone() {
@@ -49,7 +54,11 @@ impl Cluster<'_> {
         }
         self.ban_over_threshold();
         for rsc in self.top.clone() {
-            self.apply_exclusive_discovery(rsc);
+            self.noting(
+                rsc,
+                |_| Cause::Discovery,
+                |c| c.apply_exclusive_discovery(rsc),
+            );
         }
     }
 
@@ -60,7 +69,7 @@ impl Cluster<'_> {
         }
         for top in self.top.clone() {
             for rsc in self.primitives(top) {
-                self.apply_lock(rsc);
+                self.noting(rsc, |_| Cause::ShutdownLock, |c| c.apply_lock(rsc));
             }
         }
     }
@@ -189,7 +198,11 @@ impl Cluster<'_> {
             return;
         }
         let by = r.stickiness;
-        self.add_location_score(rsc, node, by);
+        self.noting(
+            rsc,
+            |_| Cause::Stickiness,
+            |c| c.add_location_score(rsc, node, by),
+        );
     }
 
     fn apply_exclusive_discovery(&mut self, rsc: RscId) {

@@ -49,6 +49,7 @@ impl Cluster<'_> {
             let nested = host.and_then(|h| self.nodes[h].remote_rsc);
             if let Some(primary) = nested {
                 self.new_colocation(Colocation {
+                    id: None,
                     attribute: None,
                     score: INFINITY,
                     dependent: remote,

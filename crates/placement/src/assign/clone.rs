@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::colocation::{Adding, fraction};
+use super::colocation::Adding;
 use crate::arena::{ColocationId, NodeId, RscId};
+use crate::reason::Cause;
 use crate::score::INFINITY;
 use crate::state::{Cluster, Kind, Role};
 
@@ -13,7 +14,11 @@ impl Cluster<'_> {
             return;
         }
         if self.rscs[clone].promotable {
-            self.add_promotion_scores(clone);
+            self.noting(
+                clone,
+                |_| Cause::Promotion,
+                |c| c.add_promotion_scores(clone),
+            );
         }
         self.rscs[clone].allocating = true;
         for id in self.rscs[clone].this_with.clone() {
@@ -44,15 +49,7 @@ impl Cluster<'_> {
             if !self.has_influence(c, None) {
                 continue;
             }
-            let (dependent, attribute, factor) =
-                (c.dependent, c.attribute.clone(), fraction(c.score));
-            self.add_preferences_to(
-                clone,
-                dependent,
-                attribute.as_ref(),
-                factor,
-                Adding::CAREFUL,
-            );
+            self.add_dependent(clone, id, Adding::CAREFUL);
         }
     }
 
@@ -97,7 +94,11 @@ impl Cluster<'_> {
                 continue;
             }
             if placed >= max {
-                self.ban_everywhere(instance);
+                self.noting(
+                    instance,
+                    |_| Cause::CloneMax,
+                    |c| c.ban_everywhere(instance),
+                );
             } else if self.place_instance(clone, instance, None, all, node_max) {
                 placed += 1;
             }
@@ -134,12 +135,14 @@ impl Cluster<'_> {
             return false;
         }
         self.ban_full_instances(clone, instance, node_max);
+        let mark = self.reasons_mark();
         let backup = self.rscs[instance].allowed.clone();
         let chosen = self.assign(instance, prefer);
         if let (Some(node), Some(wanted)) = (chosen, prefer)
             && node != wanted
         {
             self.restore(instance, backup);
+            self.forget_reasons(mark, instance);
             return false;
         }
         if let Some(node) = chosen {
@@ -181,15 +184,19 @@ impl Cluster<'_> {
         for node in self.rscs[instance].allowed.nodes() {
             let parent = self.rscs[clone].allowed.get(node);
             let count = self.rscs[clone].counts.get(&node).copied().unwrap_or(0);
-            let by = match parent {
-                _ if !self.available(node) || self.rscs[instance].orphan => Some(-INFINITY),
-                None => Some(-INFINITY),
-                Some(score) if score < 0 || count >= node_max => Some(-INFINITY),
-                Some(_) => None,
+            let cause = match parent {
+                _ if !self.available(node) => Cause::Unavailable,
+                _ if self.rscs[instance].orphan => Cause::CloneMax,
+                None => Cause::Clone,
+                Some(score) if score < 0 => Cause::Clone,
+                Some(_) if count >= node_max => Cause::CloneNodeMax,
+                Some(_) => continue,
             };
-            if let Some(by) = by {
-                self.add_if_present(instance, node, by);
-            }
+            self.noting(
+                instance,
+                |_| cause,
+                |c| c.add_if_present(instance, node, -INFINITY),
+            );
         }
     }
 

@@ -17,6 +17,8 @@ pub(super) const WOULD_BE_NEGATIVE: Score = -INFINITY * 100;
 /// A colocation of two resources.
 #[derive(Clone, Debug)]
 pub(crate) struct Colocation {
+    /// That of the constraint, none for what is implied.
+    pub(crate) id: Option<Text>,
     pub(crate) attribute: Option<Text>,
     pub(crate) score: Score,
     pub(crate) dependent: RscId,

@@ -21,10 +21,10 @@ impl Cluster<'_> {
         self.rscs[rsc].role = self.rscs[first].role;
         // What is colocated with the group, or the other way round, is so with its ends.
         for id in self.rscs[rsc].this_with.clone() {
-            self.rscs[first].this_with.push(id);
+            self.insert_this_with(first, id);
         }
         for id in self.rscs[rsc].with_this.clone() {
-            self.rscs[last].with_this.push(id);
+            self.insert_with_this(last, id);
         }
         self.extend_to_managed(rsc, &members);
         self.note_scores("pcmk__group_assign", rsc);

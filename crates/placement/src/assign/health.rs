@@ -1,6 +1,7 @@
 //! Node health: attributes `#health…` as scores.
 
 use crate::arena::NodeId;
+use crate::reason::Cause;
 use crate::score::{self, INFINITY, Score};
 use crate::state::Cluster;
 
@@ -26,7 +27,11 @@ impl Cluster<'_> {
                 continue;
             }
             for top in self.top.clone() {
-                self.apply_health_to(top, node, health);
+                self.noting(
+                    top,
+                    |_| Cause::Health,
+                    |c| c.apply_health_to(top, node, health),
+                );
             }
         }
     }

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::cmp::{Ordering, Reverse};
 
 use crate::arena::{NodeId, RscId};
+use crate::reason::Cause;
 use crate::score::{INFINITY, Score};
 use crate::state::{Cluster, Role, Strategy, Table};
 
@@ -50,7 +51,7 @@ impl Cluster<'_> {
 
     /// The nodes that are strictly best come first; see [`Self::sorted_nodes`].
     pub(super) fn pick_node(&mut self, rsc: RscId, prefer: Option<NodeId>) {
-        let most_free = self.ban_full_nodes(rsc);
+        let most_free = self.noting(rsc, |_| Cause::Capacity, |c| c.ban_full_nodes(rsc));
         let prefer = prefer.or(most_free);
         let current = self.current_node(rsc);
         let best = self.best_node(rsc, current);

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::colocation::{Adding, fraction};
 use crate::arena::{ColocationId, NodeId, RscId};
+use crate::reason::Cause;
 use crate::score::INFINITY;
 use crate::state::{Cluster, Quorum, Role, Table};
 
@@ -25,7 +26,7 @@ impl Cluster<'_> {
         self.rscs[rsc].allocating = true;
         self.apply_this_with(rsc);
         self.add_with_this(rsc, false);
-        self.limit_next_role(rsc);
+        self.noting(rsc, |_| Cause::Stopped, |c| c.limit_next_role(rsc));
         self.note_scores("pcmk__primitive_assign", rsc);
         if self.config.stonith && !self.have_fence_device {
             self.rscs[rsc].managed = false;
@@ -57,12 +58,18 @@ impl Cluster<'_> {
             let saved: Option<Table> = (c.dependent_role >= Role::Promoted || advisory)
                 .then(|| self.rscs[rsc].allowed.clone());
             self.assign(primary, None);
-            self.apply_colocation(rsc, primary, id, true);
-            if let Some(saved) = saved
-                && !self.any_available(&self.rscs[rsc].allowed)
-            {
-                self.rscs[rsc].allowed = saved;
-            }
+            let cause = |c: &Self| Cause::With {
+                constraint: c.colocations[id].id.clone(),
+                primary: c.rscs[primary].id.clone(),
+            };
+            self.noting(rsc, cause, |c| {
+                c.apply_colocation(rsc, primary, id, true);
+                if let Some(saved) = saved
+                    && !c.any_available(&c.rscs[rsc].allowed)
+                {
+                    c.rscs[rsc].allowed = saved;
+                }
+            });
         }
     }
 
@@ -74,14 +81,25 @@ impl Cluster<'_> {
             if !self.has_influence(c, who) {
                 continue;
             }
-            let (dependent, attribute, factor) =
-                (c.dependent, c.attribute.clone(), fraction(c.score));
             let how = Adding {
                 nonnegative,
                 revocable: true,
             };
-            self.add_preferences_to(rsc, dependent, attribute.as_ref(), factor, how);
+            self.add_dependent(rsc, id, how);
         }
+    }
+
+    /// Adds what one dependent prefers.
+    pub(super) fn add_dependent(&mut self, rsc: RscId, id: ColocationId, how: Adding) {
+        let c = &self.colocations[id];
+        let (dependent, attribute, factor) = (c.dependent, c.attribute.clone(), fraction(c.score));
+        let cause = |c: &Self| Cause::Followed {
+            constraint: c.colocations[id].id.clone(),
+            dependent: c.rscs[dependent].id.clone(),
+        };
+        self.noting(rsc, cause, |c| {
+            c.add_preferences_to(rsc, dependent, attribute.as_ref(), factor, how);
+        });
     }
 
     fn limit_next_role(&mut self, rsc: RscId) {

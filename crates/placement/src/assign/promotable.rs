@@ -160,18 +160,14 @@ impl Cluster<'_> {
         for c in self.children(rsc) {
             self.set_role_within(c, role);
         }
-        let r = &mut self.rscs[rsc];
-        if role == Role::Promoted {
-            if r.next_role == Role::Unknown
-                || !r.children.is_empty()
-                || r.next_role != Role::Stopped
-            {
-                r.next_role = Role::Promoted;
-            }
-        } else if r.next_role == Role::Started
-            || r.next_role == Role::Unknown && r.assigned.is_some()
-        {
-            r.next_role = Role::Unpromoted;
+        let placed = !self.locations_of(rsc, false).is_empty();
+        let next = &mut self.rscs[rsc].next_role;
+        match role {
+            // What is known already stays.
+            Role::Promoted if *next == Role::Unknown => *next = Role::Promoted,
+            Role::Promoted => {}
+            _ if placed => *next = Role::Unpromoted,
+            _ => *next = Role::Stopped,
         }
     }
 
@@ -191,9 +187,19 @@ impl Cluster<'_> {
         if r.priority < 0 || r.sort_index < 0 && r.parent == Some(clone) || !self.available(node) {
             return None;
         }
+        if self.guest_goes_down(node) {
+            return None;
+        }
         self.rscs[clone].allowed.get(node)?;
         let count = self.rscs[clone].counts.get(&node).copied().unwrap_or(0);
         (count < node_max).then_some(node)
+    }
+
+    /// A guest node whose container will run nowhere.
+    fn guest_goes_down(&self, node: NodeId) -> bool {
+        let connection = self.nodes[node].remote_rsc;
+        let container = connection.and_then(|r| self.rscs[r].container);
+        container.is_some_and(|c| self.location(c, false).is_none())
     }
 
     fn set_promotion_priority(&mut self, clone: RscId, child: RscId) {

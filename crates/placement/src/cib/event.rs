@@ -1,5 +1,6 @@
 //! What if: events put into the status, as `crm_simulate` injects them.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
@@ -7,7 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::construct::add;
-use super::{Cib, HistoryEntry, HistoryResource, NodeState, NvSet, Primitive, value};
+use super::{Cib, HistoryEntry, HistoryResource, NodeState, NvSet, Primitive, Seldom, value};
 use crate::xml::Attrs;
 
 /// Why an event cannot happen. Nothing changed.
@@ -311,7 +312,10 @@ fn failure(id: &str, interval_ms: u32, call: i32, now: i64) -> HistoryEntry {
         id: Arc::from(format!("{id}_last_failure_0")),
         key: Some(Arc::from(key)),
         call_id: call,
-        exit_reason: Some(Arc::from("what if")),
+        seldom: Some(Box::new(Seldom {
+            exit_reason: Some(Arc::from("what if")),
+            ..Seldom::default()
+        })),
         feature_set: Some(Arc::from("3.16.1")),
         ..HistoryEntry::ended("monitor", interval_ms, 1)
             .expecting(0)

@@ -78,7 +78,7 @@ pub(super) struct EntryReader<'a> {
 impl<'a> EntryReader<'a> {
     /// The `lrm_rsc_op` that just started.
     pub(super) fn read(&mut self, reader: &mut Reader<'a>) -> Result<HistoryEntry, Diagnostic> {
-        let empty = reader.interner.text("");
+        let empty = reader.interner.empty();
         let mut entry = HistoryEntry {
             extra: Attrs::at(reader.place),
             ..HistoryEntry::empty(&empty)
@@ -105,7 +105,7 @@ impl<'a> EntryReader<'a> {
         if let Some(magic) = magic {
             recall(&mut entry, magic, has_status, has_rc);
             if !is_implied(&entry, magic) {
-                entry.transition_magic = Some(reader.interner.text(magic));
+                entry.seldom_mut().transition_magic = Some(reader.interner.text(magic));
             }
         }
         reader.attrs = attrs;
@@ -170,12 +170,12 @@ fn slot(entry: &mut HistoryEntry, field: Field) -> Option<&mut Option<Text>> {
         Field::Key => &mut entry.key,
         Field::TransitionKey => &mut entry.transition_key,
         Field::OnNode => &mut entry.on_node,
-        Field::ExitReason => &mut entry.exit_reason,
-        Field::MigrateSource => &mut entry.migrate_source,
-        Field::MigrateTarget => &mut entry.migrate_target,
+        Field::ExitReason => &mut entry.seldom_mut().exit_reason,
+        Field::MigrateSource => &mut entry.seldom_mut().migrate_source,
+        Field::MigrateTarget => &mut entry.seldom_mut().migrate_target,
         Field::Digest => &mut entry.digest,
-        Field::RestartDigest => &mut entry.restart_digest,
-        Field::ForceRestart => &mut entry.force_restart,
+        Field::RestartDigest => &mut entry.seldom_mut().restart_digest,
+        Field::ForceRestart => &mut entry.seldom_mut().force_restart,
         Field::FeatureSet => &mut entry.feature_set,
         _ => return None,
     })

@@ -30,7 +30,7 @@ pub use event::EventError;
 pub use nvset::NvSet;
 pub use resource::{Bundle, Clone, Group, Operation, Primitive, Resource};
 pub use rule::{DateExpression, Expression, Rule};
-pub use status::{HistoryEntry, HistoryResource, NodeState, Status, TicketState};
+pub use status::{HistoryEntry, HistoryResource, NodeState, Seldom, Status, TicketState};
 
 use crate::diagnostic::Diagnostic;
 use crate::xml::{Attrs, Element, Text};

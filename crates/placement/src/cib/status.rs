@@ -1,5 +1,6 @@
 //! The status section: nodes, tickets and the history of operations.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -70,8 +71,6 @@ pub struct HistoryEntry {
     pub status: i32,
     /// `transition-key`: ACTION:TRANSITION:EXPECTED:UUID.
     pub transition_key: Option<Text>,
-    /// `transition-magic`, if it is not STATUS:RC;KEY of the fields above.
-    pub transition_magic: Option<Text>,
     /// `last-rc-change`, seconds since the epoch.
     pub last_rc_change: Option<i64>,
     /// `exec-time`, milliseconds.
@@ -80,22 +79,31 @@ pub struct HistoryEntry {
     pub queue_time: Option<u32>,
     /// `on_node`.
     pub on_node: Option<Text>,
+    /// `op-digest`.
+    pub digest: Option<Text>,
+    /// `crm_feature_set`.
+    pub feature_set: Option<Text>,
+    /// What few entries have.
+    pub seldom: Option<Box<Seldom>>,
+    /// Any other attribute, and where the element starts.
+    pub extra: Attrs,
+}
+
+/// What few entries of a history have: entries are many, and this keeps them small.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seldom {
+    /// `transition-magic`, if it is not STATUS:RC;KEY of the entry's fields.
+    pub transition_magic: Option<Text>,
     /// `exit-reason`.
     pub exit_reason: Option<Text>,
     /// `migrate_source`.
     pub migrate_source: Option<Text>,
     /// `migrate_target`.
     pub migrate_target: Option<Text>,
-    /// `op-digest`.
-    pub digest: Option<Text>,
     /// `op-restart-digest`.
     pub restart_digest: Option<Text>,
     /// `op-force-restart`: blank-separated names of parameters.
     pub force_restart: Option<Text>,
-    /// `crm_feature_set`.
-    pub feature_set: Option<Text>,
-    /// Any other attribute, and where the element starts.
-    pub extra: Attrs,
 }
 
 impl Default for HistoryEntry {
@@ -116,27 +124,49 @@ impl HistoryEntry {
             rc: 0,
             status: 0,
             transition_key: None,
-            transition_magic: None,
             last_rc_change: None,
             exec_time: None,
             queue_time: None,
             on_node: None,
-            exit_reason: None,
-            migrate_source: None,
-            migrate_target: None,
             digest: None,
-            restart_digest: None,
-            force_restart: None,
             feature_set: None,
+            seldom: None,
             extra: Attrs::default(),
         }
     }
-}
 
-impl HistoryEntry {
+    /// What few entries have, to be set.
+    pub fn seldom_mut(&mut self) -> &mut Seldom {
+        self.seldom.get_or_insert_default()
+    }
+
+    /// `migrate_source`.
+    pub fn migrate_source(&self) -> Option<&str> {
+        self.seldom.as_ref()?.migrate_source.as_deref()
+    }
+
+    /// `migrate_target`.
+    pub fn migrate_target(&self) -> Option<&str> {
+        self.seldom.as_ref()?.migrate_target.as_deref()
+    }
+
+    /// `op-restart-digest`.
+    pub fn restart_digest(&self) -> Option<&str> {
+        self.seldom.as_ref()?.restart_digest.as_deref()
+    }
+
+    /// `op-force-restart`: blank-separated names of parameters.
+    pub fn force_restart(&self) -> Option<&str> {
+        self.seldom.as_ref()?.force_restart.as_deref()
+    }
+
     /// What `transition-magic` says.
     pub fn magic(&self) -> Option<String> {
-        match (&self.transition_magic, &self.transition_key) {
+        let written = self
+            .seldom
+            .as_ref()
+            .and_then(|s| s.transition_magic.as_ref());
+        match (written, &self.transition_key) {
             (Some(magic), _) => Some((**magic).into()),
             (None, Some(key)) => Some(format!("{}:{};{key}", self.status, self.rc)),
             (None, None) => None,

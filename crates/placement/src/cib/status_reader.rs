@@ -8,7 +8,7 @@ use super::nvset::NvSet;
 use super::status::{HistoryResource, NodeState, TicketState};
 use super::{Cib, Unknown};
 use crate::diagnostic::Diagnostic;
-use crate::xml::{Attrs, Element, Event, Reader, Text};
+use crate::xml::{Attrs, Element, Event, Interner, Reader, Text};
 
 type Stray = Vec<Unknown>;
 
@@ -101,7 +101,7 @@ fn resources<'a>(
             stray.push(Unknown::within("lrm_resources", "", reader.element()?));
             continue;
         }
-        let mut resource = history_resource(reader);
+        let mut resource = history_resource(reader, node.history.last());
         while reader.next()? == Event::Start {
             if reader.name == "lrm_rsc_op" {
                 let entry = entries.read(reader)?;
@@ -120,8 +120,9 @@ fn resources<'a>(
     Ok(())
 }
 
-fn history_resource(reader: &mut Reader<'_>) -> HistoryResource {
-    let empty = reader.interner.text("");
+/// Most have the agent that the one before has.
+fn history_resource(reader: &mut Reader<'_>, last: Option<&HistoryResource>) -> HistoryResource {
+    let empty = reader.interner.empty();
     let mut r = HistoryResource {
         id: Arc::clone(&empty),
         class: Arc::clone(&empty),
@@ -135,11 +136,21 @@ fn history_resource(reader: &mut Reader<'_>) -> HistoryResource {
     for (name, v) in &reader.attrs {
         match *name {
             "id" => r.id = intern.text(v),
-            "class" => r.class = intern.text(v),
-            "provider" => r.provider = Some(intern.text(v)),
-            "type" => r.kind = intern.text(v),
+            "class" => r.class = again(last.map(|l| &l.class), v, intern),
+            "provider" => {
+                let provider = last.and_then(|l| l.provider.as_ref());
+                r.provider = Some(again(provider, v, intern));
+            }
+            "type" => r.kind = again(last.map(|l| &l.kind), v, intern),
             _ => r.extra.push(intern.text(name), intern.text(v)),
         }
     }
     r
+}
+
+fn again(last: Option<&Text>, v: &str, intern: &mut Interner) -> Text {
+    match last {
+        Some(last) if **last == *v => Arc::clone(last),
+        _ => intern.text(v),
+    }
 }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::{
     Bundle, Cib, Constraint, DateExpression, Expression, HistoryEntry, HistoryResource, Node,
-    NodeState, NvSet, Operation, Primitive, Resource, ResourceSet, Rule,
+    NodeState, NvSet, Operation, Primitive, Resource, ResourceSet, Rule, Seldom,
 };
 use crate::xml::{Attrs, Element, Text};
 
@@ -399,6 +399,10 @@ fn history<'a>(w: &mut Writer<'a>, r: &'a HistoryResource) {
 }
 
 fn entry(w: &mut Writer<'_>, op: &HistoryEntry) {
+    let seldom = |field: fn(&Seldom) -> &Option<Text>| {
+        let seldom = op.seldom.as_deref();
+        seldom.and_then(|s| field(s).as_ref())
+    };
     w.start("lrm_rsc_op");
     w.attribute("id", &op.id);
     w.optional("operation_key", op.key.as_ref());
@@ -408,7 +412,7 @@ fn entry(w: &mut Writer<'_>, op: &HistoryEntry) {
     if let Some(magic) = op.magic() {
         w.attribute("transition-magic", &magic);
     }
-    w.optional("exit-reason", op.exit_reason.as_ref());
+    w.optional("exit-reason", seldom(|s| &s.exit_reason));
     w.optional("on_node", op.on_node.as_ref());
     w.number("call-id", &op.call_id);
     w.number("rc-code", &op.rc);
@@ -422,11 +426,11 @@ fn entry(w: &mut Writer<'_>, op: &HistoryEntry) {
             w.number(name, &time);
         }
     }
-    w.optional("migrate_source", op.migrate_source.as_ref());
-    w.optional("migrate_target", op.migrate_target.as_ref());
+    w.optional("migrate_source", seldom(|s| &s.migrate_source));
+    w.optional("migrate_target", seldom(|s| &s.migrate_target));
     w.optional("op-digest", op.digest.as_ref());
-    w.optional("op-force-restart", op.force_restart.as_ref());
-    w.optional("op-restart-digest", op.restart_digest.as_ref());
+    w.optional("op-force-restart", seldom(|s| &s.force_restart));
+    w.optional("op-restart-digest", seldom(|s| &s.restart_digest));
     w.attributes(&op.extra);
     w.content("lrm_rsc_op", &op.id, |_| ());
 }

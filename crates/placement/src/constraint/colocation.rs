@@ -13,6 +13,7 @@ use crate::xml::{Attrs, Text};
 /// What all pairs of one constraint share.
 #[derive(Clone, Copy)]
 struct Shared<'c> {
+    id: &'c Text,
     attribute: Option<&'c Text>,
     influence: Option<bool>,
 }
@@ -20,7 +21,9 @@ struct Shared<'c> {
 impl Cluster<'_> {
     pub(super) fn unpack_colocation(&mut self, c: &cib::Colocation) {
         let score = c.attrs.get("score").map_or(0, parse_score);
+        let id = Text::from(c.attrs.id());
         let shared = Shared {
+            id: &id,
             attribute: c.attrs.text("node-attribute"),
             influence: c.attrs.get("influence").and_then(parse_bool),
         };
@@ -65,6 +68,7 @@ impl Cluster<'_> {
     ) {
         let influence = shared.influence.unwrap_or(self.rscs[dependent].critical);
         self.new_colocation(Colocation {
+            id: Some(shared.id.clone()),
             attribute: shared.attribute.cloned(),
             score,
             dependent,

@@ -10,7 +10,7 @@ use crate::cib::{self, Expression, Rule};
 use crate::rule::Asked;
 use crate::score::{INFINITY, Score};
 use crate::state::{Cluster, Discovery, Location, Role};
-use crate::xml::Attrs;
+use crate::xml::{Attrs, Text};
 
 impl Cluster<'_> {
     pub(super) fn unpack_location(&mut self, l: &cib::Location) {
@@ -85,7 +85,7 @@ impl Cluster<'_> {
                 } else {
                     Role::Unknown
                 };
-                self.push_location(rsc, role, discovery, nodes);
+                self.push_location(rsc, role, discovery, nodes, l);
             }
             return;
         }
@@ -97,7 +97,7 @@ impl Cluster<'_> {
             };
             let nodes = self.rule_nodes(rule, rsc, matched);
             if !nodes.is_empty() {
-                self.push_location(rsc, rule_role, discovery, nodes);
+                self.push_location(rsc, rule_role, discovery, nodes, l);
             }
         }
     }
@@ -148,6 +148,7 @@ impl Cluster<'_> {
         role: Role,
         discovery: Discovery,
         nodes: Vec<(NodeId, Score)>,
+        of: &cib::Location,
     ) {
         if discovery == Discovery::Exclusive {
             self.rscs[rsc].discovery_exclusive = true;
@@ -157,6 +158,7 @@ impl Cluster<'_> {
             self.rscs[rsc].promoted_locations.push(index);
         }
         self.locations.push(Location {
+            id: Text::from(of.attrs.id()),
             rsc,
             role,
             discovery,

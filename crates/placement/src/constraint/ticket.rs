@@ -2,6 +2,7 @@
 
 use crate::arena::RscId;
 use crate::cib;
+use crate::reason::Cause;
 use crate::state::{Cluster, Role, TicketState};
 use crate::xml::Text;
 
@@ -72,7 +73,11 @@ impl Cluster<'_> {
         let index = self.ticket_constraints.len();
         self.rscs[rsc].tickets.push(index);
         if !state.granted || state.standby {
-            self.apply_ticket(rsc, &constraint, state);
+            self.noting(
+                rsc,
+                |_| Cause::Ticket(constraint.ticket.clone()),
+                |c| c.apply_ticket(rsc, &constraint, state),
+            );
         }
         self.ticket_constraints.push(constraint);
     }

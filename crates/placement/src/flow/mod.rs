@@ -1,9 +1,12 @@
 //! How required and runnable spread along the orders, until nothing changes.
 
+mod block;
 mod collective;
 mod effect;
 
 use alloc::vec::Vec;
+
+use block::Block;
 
 use crate::action::Flow;
 use crate::arena::{ActionId, NodeId};
@@ -46,12 +49,23 @@ struct Visit {
 enum Step {
     Begin(ActionId),
     Follow(Visit),
+    Block(Block),
+    BlockAction(Block, ActionId),
 }
 
 impl Cluster<'_> {
     /// Applies all orders that end in an action, and whatever changes because of that, depth first.
     pub(crate) fn update(&mut self, start: ActionId) {
-        let mut steps = alloc::vec![Step::Begin(start)];
+        self.work(alloc::vec![Step::Begin(start)]);
+    }
+
+    /// What must be with something that cannot start or be promoted cannot do so either.
+    pub(crate) fn block_dependents_of(&mut self, id: ActionId) {
+        let blocks = self.dependents_to_block(id);
+        self.work(blocks.into_iter().rev().map(Step::Block).collect());
+    }
+
+    fn work(&mut self, mut steps: Vec<Step>) {
         let mut next = Vec::new();
         for _ in 0..ROUNDS_MAX {
             let Some(step) = steps.pop() else {
@@ -60,15 +74,23 @@ impl Cluster<'_> {
             let mut visit = match step {
                 Step::Begin(then) => self.begin(then),
                 Step::Follow(visit) => visit,
+                Step::Block(block) => {
+                    self.block(&block, &mut steps);
+                    continue;
+                }
+                Step::BlockAction(block, action) => {
+                    self.block_action(&block, action, &mut steps);
+                    continue;
+                }
             };
             if visit.left > 0 {
                 visit.left -= 1;
                 self.follow_next(&mut visit, &mut next);
                 steps.push(Step::Follow(visit));
+                steps.extend(next.drain(..).rev().map(Step::Begin));
             } else {
-                self.end(&visit, &mut next);
+                self.end(&visit, &mut steps);
             }
-            steps.extend(next.drain(..).rev().map(Step::Begin));
         }
     }
 
@@ -99,16 +121,19 @@ impl Cluster<'_> {
         }
     }
 
-    fn end(&mut self, visit: &Visit, next: &mut Vec<ActionId>) {
+    fn end(&mut self, visit: &Visit, steps: &mut Vec<Step>) {
         let is = self.own_flags(visit.then);
         let any = self.actions[visit.then].requires_any;
         if !(if any { is != visit.was } else { visit.changed }) {
             return;
         }
+        let mut next = Vec::new();
+        self.again(visit.then, &mut next);
+        steps.extend(next.into_iter().rev().map(Step::Begin));
         if visit.was.runnable && !is.runnable {
-            next.extend(self.block_dependents(visit.then));
+            let blocks = self.dependents_to_block(visit.then);
+            steps.extend(blocks.into_iter().rev().map(Step::Block));
         }
-        self.again(visit.then, next);
     }
 
     /// An action and all that wait for it are looked at again.

@@ -41,6 +41,8 @@ pub struct Step {
     pub pseudo: bool,
     /// The exit code that is expected, of a monitor that is not expected to find it running.
     pub expects: i32,
+    /// The digest of the parameters that the agent is given, where it is kept to see later whether they changed.
+    pub digest: Option<Text>,
     /// The other end of a migration: source for `migrate_from`, target for `migrate_to`.
     pub peer: Option<Text>,
     /// Places within [`Graph::steps`] of what must be done before.
@@ -209,6 +211,7 @@ impl Cluster<'_> {
             fence: a.fence_how.clone(),
             pseudo: a.pseudo,
             expects: a.expects.unwrap_or(0),
+            digest: self.kept_digest(id),
             peer: peer.map(|n| self.nodes[n].uname.clone()),
             waits_for: Vec::new(),
         }

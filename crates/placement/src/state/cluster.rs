@@ -9,6 +9,7 @@ use crate::action::{Action, Ordering};
 use crate::arena::{ActionId, Arena, ColocationId, NodeId, RscId};
 use crate::assign::Colocation;
 use crate::cib::Cib;
+use crate::reason::ReasonLine;
 use crate::score::Score;
 use crate::xml::Text;
 
@@ -22,6 +23,7 @@ pub(crate) struct TicketState {
 /// A location, resolved.
 #[derive(Clone, Debug)]
 pub(crate) struct Location {
+    pub(crate) id: Text,
     pub(crate) rsc: RscId,
     pub(crate) role: Role,
     pub(crate) discovery: Discovery,
@@ -69,6 +71,7 @@ pub(crate) struct Cluster<'a> {
     pub(crate) actions_by_name: BTreeMap<String, ActionId>,
     pub(crate) fence_ops: BTreeMap<NodeId, Vec<ActionId>>,
     pub(crate) scores: Option<Vec<ScoreLine>>,
+    pub(crate) reasons: Option<Vec<ReasonLine>>,
     /// Histories of resources that were matched: node, resource, entries by age.
     pub(crate) histories: Vec<(NodeId, RscId, usize, usize)>,
     /// Things that were configured and are not supported.

@@ -4,10 +4,11 @@ use alloc::format;
 use alloc::string::String;
 
 use super::cluster::Cluster;
-use crate::arena::{NodeId, RscId};
+use crate::arena::{ActionId, NodeId, RscId};
 use crate::cib::HistoryEntry;
 use crate::cib::value::parse_ms;
 use crate::rule::{Values, versions};
+use crate::xml::Text;
 
 /// How today's parameters compare with those of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,12 +48,12 @@ impl Cluster<'_> {
         task: &str,
         interval: u32,
     ) -> Change {
-        if entry.digest.is_none() && entry.restart_digest.is_none() {
+        if entry.digest.is_none() && entry.restart_digest().is_none() {
             return Change::Unknown;
         }
         let (params, own) = self.operation_params(rsc, node, task, interval);
-        if let Some(restart) = entry.restart_digest.as_deref() {
-            let subset = match entry.force_restart.as_deref() {
+        if let Some(restart) = entry.restart_digest() {
+            let subset = match entry.force_restart() {
                 Some(names) => only(&params, |name| listed(names, name)),
                 None => params.clone(),
             };
@@ -62,7 +63,7 @@ impl Cluster<'_> {
         }
         if entry.digest.as_deref() == Some(&digest(&params)) {
             Change::Same
-        } else if interval == 0 && entry.restart_digest.is_some() && !own {
+        } else if interval == 0 && entry.restart_digest().is_some() && !own {
             Change::Reload
         } else {
             Change::Restart
@@ -118,6 +119,23 @@ impl Cluster<'_> {
             self.digests_change(rsc, node, entry, task, entry.interval_ms),
             Change::Restart | Change::Reload
         )
+    }
+
+    /// The digest that is recorded when an action is carried out.
+    pub(crate) fn kept_digest(&self, id: ActionId) -> Option<Text> {
+        let a = &self.actions[id];
+        let (rsc, node) = (a.rsc?, a.node?);
+        let is_once = a.interval_ms == 0;
+        let task = match &*a.task {
+            "start" | "monitor" | "promote" | "migrate_from" | "reload-agent" if is_once => "start",
+            "monitor" => "monitor",
+            _ => return None,
+        };
+        if a.pseudo || !self.rscs[rsc].is_primitive() {
+            return None;
+        }
+        let (params, _) = self.operation_params(rsc, node, task, a.interval_ms);
+        Some(Text::from(digest(&params)))
     }
 
     /// The container of a connection whose address is that of the container's host.

@@ -9,6 +9,7 @@ use super::result::rc;
 use crate::arena::{NodeId, RscId};
 use crate::cib::HistoryEntry;
 use crate::cib::value::{leading_integer, parse_score};
+use crate::reason::Cause;
 use crate::rule::Values;
 use crate::score::{self, INFINITY, Score};
 
@@ -209,7 +210,13 @@ impl<'a> Cluster<'a> {
             for top in self.top.clone() {
                 for rsc in self.primitives(top) {
                     if let Some(banned) = self.over_threshold(rsc, node) {
-                        self.add_location_score(banned, node, -INFINITY);
+                        let cause = |c: &Self| Cause::MigrationThreshold {
+                            failures: c.fail_count(rsc, node, true).0,
+                            threshold: c.rscs[rsc].migration_threshold,
+                        };
+                        self.noting(banned, cause, |c| {
+                            c.add_location_score(banned, node, -INFINITY);
+                        });
                     }
                 }
             }

@@ -11,6 +11,7 @@ use super::result::{rc, status};
 use super::{Kind, Multiple, Role};
 use crate::arena::{NodeId, RscId};
 use crate::cib::{HistoryEntry, HistoryResource, Primitive};
+use crate::reason::Cause;
 use crate::score::INFINITY;
 use crate::xml::Text;
 
@@ -244,7 +245,7 @@ impl<'a> Cluster<'a> {
             self.orphan_connection(rsc, &history.id);
         }
         if self.config.stop_orphans {
-            self.ban_everywhere(rsc);
+            self.noting(rsc, |_| Cause::Orphan, |c| c.ban_everywhere(rsc));
         } else {
             self.rscs[rsc].managed = false;
         }
@@ -279,21 +280,22 @@ impl<'a> Cluster<'a> {
             rc::DEGRADED_PROMOTED if op.is_monitor() => rc::RUNNING_PROMOTED,
             other => other,
         };
-        if expired && op.expected != op.rc && real == op.rc {
-            if entry.interval_ms != 0 {
-                let n = &self.nodes[walk.node];
-                if n.online && !n.unclean {
-                    self.reschedule(walk.rsc, walk.node, entry);
-                }
-            }
-            return;
+        let masked = masks_probe_failure(entry, op.rc, op.status);
+        if !masked && (op.status == status::DONE || op.status == status::ERROR) {
+            self.final_status(walk, &mut op, expired);
         }
-        if masks_probe_failure(entry, op.rc, op.status) {
+        if expired && op.expected != op.rc && real == op.rc {
+            let n = &self.nodes[walk.node];
+            if entry.interval_ms == 0 {
+                return;
+            } else if n.online && !n.unclean {
+                self.reschedule(walk.rsc, walk.node, entry);
+                return;
+            }
+        }
+        if masked {
             self.mask_probe_failure(walk, entry, op.rc);
             return;
-        }
-        if op.status == status::DONE || op.status == status::ERROR {
-            self.final_status(walk, &mut op, expired);
         }
         self.apply_outcome(walk, entry, &op);
     }
@@ -359,7 +361,7 @@ impl<'a> Cluster<'a> {
                 if fail == OnFail::Ignore {
                     walk.on_fail = OnFail::Migrate;
                 }
-                self.ban_all_instances(walk.rsc, Some(walk.node));
+                self.ban_for_failure(walk, entry, Some(walk.node));
                 return self.failed(walk, entry, op.rc, fail, role);
             }
             // Not connected: the connection must be failed, whatever it says of itself.
@@ -386,10 +388,16 @@ impl<'a> Cluster<'a> {
         }
         self.failed(walk, entry, op.rc, fail, role);
         match op.status {
-            status::ERROR_HARD => self.ban_all_instances(walk.rsc, Some(walk.node)),
-            status::ERROR_FATAL => self.ban_all_instances(walk.rsc, None),
+            status::ERROR_HARD => self.ban_for_failure(walk, entry, Some(walk.node)),
+            status::ERROR_FATAL => self.ban_for_failure(walk, entry, None),
             _ => {}
         }
+    }
+
+    fn ban_for_failure(&mut self, walk: &Walk<'a>, entry: &HistoryEntry, node: Option<NodeId>) {
+        let whole = self.uber_parent(walk.rsc);
+        let cause = |_: &Self| Cause::Failure(Text::from(key_of(entry)));
+        self.noting(whole, cause, |c| c.ban_all_instances(walk.rsc, node));
     }
 
     /// Bans a resource, for an anonymous clone the whole clone, from one node or all.
@@ -412,7 +420,7 @@ impl<'a> Cluster<'a> {
             .0;
         let _ = fail;
         self.succeeded(walk, entry, rc::NOT_INSTALLED);
-        self.ban_all_instances(walk.rsc, Some(walk.node));
+        self.ban_for_failure(walk, entry, Some(walk.node));
     }
 
     fn pending(&mut self, walk: &Walk<'a>, entry: &'a HistoryEntry) {
@@ -433,7 +441,7 @@ impl<'a> Cluster<'a> {
             "promote" => self.rscs[rsc].role = Role::Promoted,
             "migrate_to" if self.nodes[walk.node].unclean => {
                 let target = entry
-                    .migrate_target
+                    .migrate_target()
                     .as_deref()
                     .and_then(|t| self.node_by_name(t));
                 if let Some(target) = target {
@@ -536,7 +544,12 @@ impl<'a> Cluster<'a> {
         walk.last_failure = Some(entry);
         walk.on_fail = walk.on_fail.max(fail);
         match &*entry.operation {
-            "stop" => self.add_location_score(rsc, walk.node, -INFINITY),
+            "stop" => {
+                let cause = |_: &Self| Cause::Failure(Text::from(key_of(entry)));
+                self.noting(rsc, cause, |c| {
+                    c.add_location_score(rsc, walk.node, -INFINITY);
+                });
+            }
             "migrate_from" => self.migrate_from_failed(walk, entry),
             "migrate_to" => self.migrate_to_failed(walk, entry),
             "promote" => self.rscs[rsc].role = Role::Promoted,
@@ -560,7 +573,9 @@ impl<'a> Cluster<'a> {
                 r.next_role = role;
             }
             if role == Role::Stopped {
-                self.ban_all_instances(rsc, None);
+                let whole = self.uber_parent(rsc);
+                let cause = |_: &Self| Cause::OnFail(Text::from(key_of(entry)));
+                self.noting(whole, cause, |c| c.ban_all_instances(rsc, None));
             }
         }
     }
@@ -795,7 +810,9 @@ impl<'a> Cluster<'a> {
 
     fn recover_multiple(&mut self, rsc: RscId) {
         match self.rscs[rsc].multiple {
-            Multiple::StopOnly => self.ban_everywhere(rsc),
+            Multiple::StopOnly => {
+                self.noting(rsc, |_| Cause::MultipleActive, |c| c.ban_everywhere(rsc));
+            }
             Multiple::Block => {
                 let mut set = alloc::vec![rsc];
                 if let Some(p) = self.rscs[rsc].parent {

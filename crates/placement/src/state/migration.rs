@@ -34,19 +34,19 @@ impl<'a> Cluster<'a> {
                 && e.interval_ms == 0
                 && source.is_none_or(|s| {
                     let peer = if task == "migrate_to" {
-                        &e.migrate_target
+                        e.migrate_target()
                     } else {
-                        &e.migrate_source
+                        e.migrate_source()
                     };
-                    peer.as_deref() == Some(s)
+                    peer == Some(s)
                 })
         })
     }
 
     /// The ends of a migration as an entry on one of them names them.
     fn ends(&self, entry: &HistoryEntry) -> Option<(NodeId, NodeId)> {
-        let source = self.node_by_name(entry.migrate_source.as_deref()?)?;
-        let target = self.node_by_name(entry.migrate_target.as_deref()?)?;
+        let source = self.node_by_name(entry.migrate_source()?)?;
+        let target = self.node_by_name(entry.migrate_target()?)?;
         Some((source, target))
     }
 

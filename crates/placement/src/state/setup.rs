@@ -27,6 +27,7 @@ impl<'a> Cluster<'a> {
         cluster.unpack_nodes();
         cluster.unpack_remote_nodes();
         cluster.unpack_resources();
+        cluster.note_node_scores();
         for tag in &cib.tags {
             cluster
                 .tags
@@ -66,6 +67,7 @@ impl<'a> Cluster<'a> {
             actions_by_name: BTreeMap::new(),
             fence_ops: BTreeMap::new(),
             scores: scores.then(Vec::new),
+            reasons: scores.then(Vec::new),
             histories: Vec::new(),
             refused: Vec::new(),
             stop_needed: Vec::new(),
