@@ -166,7 +166,6 @@ pub fn place(cib: &Cib, options: &Options) -> Result<Placement, Refused> {
     let now = cluster.active();
     cluster.decide();
     let changes = cluster.summary();
-    cluster.dbg(); //DBG
     let graph = cluster.graph();
     let scores = cluster.scores.take().unwrap_or_default();
     let scores = scores
