@@ -170,19 +170,23 @@ impl Cluster<'_> {
             let again = r.next_role == Role::Stopped
                 && self.reconnect_interval(connection) != 0
                 && n.remote_was_fenced
-                && !n.attr("shutdown").is_some_and(|v| v != "0");
+                && n.attr("shutdown").is_none_or(|v| v == "0");
             return match (lost, r.failed) {
-                (true, _) => Connection::Failed,
                 (false, false) => Connection::Stopped,
                 (false, true) if again => Connection::Unknown,
-                (false, true) => Connection::Failed,
+                _ => Connection::Failed,
             };
         }
         match host {
             None => Connection::Unknown,
-            Some(h) if h.unclean || !h.online => Connection::Resting,
-            Some(_) if r.running_on.len() > 1 && r.migrating.is_some() => Connection::Resting,
-            Some(_) => Connection::Alive,
+            Some(h) => {
+                let migrates = r.running_on.len() > 1 && r.migrating.is_some();
+                if h.unclean || !h.online || migrates {
+                    Connection::Resting
+                } else {
+                    Connection::Alive
+                }
+            }
         }
     }
 }

@@ -29,25 +29,29 @@ impl Cluster<'_> {
         let task = if starts { "start" } else { "promote" };
         let whole = self.top_parent(rsc);
         // As long as one part of it is able, dependents can be with that.
-        let unable = |c: &RscId| {
-            self.first_action(*c, task, None)
-                .is_some_and(|a| !self.actions[a].runnable)
+        let unable = |part: &RscId| {
+            self.first_action(*part, task, None)
+                .is_some_and(|found| !self.actions[found].runnable)
         };
-        let w = &self.rscs[whole];
+        let r = &self.rscs[whole];
         // Groups are left to the order of their members.
-        if w.kind == Kind::Group || w.with_this.is_empty() || !w.children.iter().all(unable) {
+        if r.kind == Kind::Group || r.with_this.is_empty() || !r.children.iter().all(unable) {
             return blocks;
         }
-        for c in &w.with_this {
+        for c in &r.with_this {
             let c = &self.colocations[*c];
             if c.score < INFINITY || promotes && c.primary_role != Role::Promoted {
                 continue;
             }
-            let promoted = c.dependent_role == Role::Promoted;
+            let wanted = c.dependent_role;
             blocks.push(Block {
                 primary: rsc,
                 rsc: c.dependent,
-                task: if promoted { "promote" } else { "start" },
+                task: if wanted == Role::Promoted {
+                    "promote"
+                } else {
+                    "start"
+                },
             });
         }
         blocks

@@ -40,6 +40,10 @@ pub(crate) struct ScoreLine {
 }
 
 /// Configuration and status, resolved, and everything that is decided.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that are independent of each other"
+)]
 pub(crate) struct Cluster<'a> {
     pub(crate) cib: &'a Cib,
     pub(crate) now: i64,

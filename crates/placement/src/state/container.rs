@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::setup::{connection, nvset};
 use crate::cib::value::{is_true, leading_integer};
 use crate::cib::{Bundle, Operation, Primitive};
-use crate::xml::{Attrs, Element};
+use crate::xml::Element;
 
 /// Where logs of containers are kept on their hosts.
 const LOGS: &str = "/var/log/pacemaker/bundles";
@@ -144,62 +144,53 @@ impl<'b> Layout<'b> {
     }
 
     fn host_options(&self) -> String {
-        let mut out = String::new();
-        for number in 0..self.replicas {
-            if let (true, Some(ip)) = (self.add_host, self.ip(number)) {
-                out += &match self.agent {
-                    "rkt" => format!(" --hosts-entry={ip}={}-{number}", self.prefix),
-                    _ => format!(" --add-host={}-{number}:{ip}", self.prefix),
-                };
-            }
-        }
-        out
+        let entry = |number: u32| {
+            let ip = self.ip(number).filter(|_| self.add_host)?;
+            let host = format!("{}-{number}", self.prefix);
+            Some(match self.agent {
+                "rkt" => format!(" --hosts-entry={ip}={host}"),
+                _ => format!(" --add-host={host}:{ip}"),
+            })
+        };
+        (0..self.replicas).filter_map(entry).collect()
     }
 
+    /// What the container is run with, as one text with a blank before each word.
     fn run_opts(&self, number: u32) -> String {
         let prefix = self.prefix;
         let rkt = self.agent == "rkt";
         let env = if rkt { "--environment=" } else { "-e " };
-        let mut out = String::new();
+        let mut words: Vec<String> = Vec::new();
         if self.agent == "docker" {
-            out += " --restart=no";
+            words.push("--restart=no".to_string());
         }
         if self.first_ip.is_some() {
             let host = if rkt { "--hostname=" } else { "-h " };
-            out += &format!(" {host}{prefix}-{number}");
+            words.push(format!("{host}{prefix}-{number}"));
         }
-        out += &format!(" {env}PCMK_stderr=1");
-        if let Some(network) = self.network {
-            out += &format!(" --net={network}");
-        }
+        words.push(format!("{env}PCMK_stderr=1"));
+        words.extend(self.network.map(|network| format!("--net={network}")));
         let port = self.control_port.unwrap_or(REMOTE_PORT);
-        out += &format!(" {env}PCMK_remote_port={port}");
-        for (volume, m) in self.mounts.iter().enumerate() {
+        words.push(format!("{env}PCMK_remote_port={port}"));
+        let mounts = self.mounts.iter().enumerate();
+        words.extend(mounts.map(|(volume, m)| {
             let source = m.source_of(prefix, number);
-            let options = m.options.as_deref();
-            if rkt {
-                let options = options.map_or(String::new(), |o| format!(",{o}"));
-                out += &format!(" --volume vol{volume},kind=host,source={source}{options}");
-                out += &format!(" --mount volume=vol{volume},target={}", m.target);
-            } else {
-                let options = options.map_or(String::new(), |o| format!(":{o}"));
-                out += &format!(" -v {source}:{}{options}", m.target);
-            }
-        }
+            m.option(&source, rkt.then_some(volume))
+        }));
         let ip = self.ip(number);
         for (outside, inside) in &self.ports {
             let at = ip.as_ref().map_or(String::new(), |ip| format!("{ip}:"));
             if rkt {
-                out += &format!(" --port={inside}:{at}{outside}");
+                words.push(format!("--port={inside}:{at}{outside}"));
             } else if ip.is_some() || self.network != Some("host") {
-                out += &format!(" -p {at}{outside}:{inside}");
+                words.push(format!("-p {at}{outside}:{inside}"));
             }
         }
-        if let Some(options) = self.options {
-            out += &format!(" {options}");
-        }
-        // The blank is there even if nothing follows.
-        out + " " + &self.host_options()
+        words.extend(self.options.map(ToString::to_string));
+        // The blank is there even if no hosts follow.
+        words.push(self.host_options());
+        let spaced: Vec<String> = words.iter().map(|w| format!(" {w}")).collect();
+        spaced.concat()
     }
 
     pub(super) fn container(&self, number: u32) -> Primitive {
@@ -263,6 +254,22 @@ impl<'b> Layout<'b> {
 }
 
 impl Mount {
+    /// The option that makes it; the agent rkt numbers its volumes.
+    fn option(&self, source: &str, volume: Option<usize>) -> String {
+        let target = &self.target;
+        let more = |mark: char| {
+            let options = self.options.as_ref();
+            options.map_or(String::new(), |o| format!("{mark}{o}"))
+        };
+        match volume {
+            Some(n) => format!(
+                "--volume vol{n},kind=host,source={source}{} --mount volume=vol{n},target={target}",
+                more(',')
+            ),
+            None => format!("-v {source}:{target}{}", more(':')),
+        }
+    }
+
     fn source_of(&self, prefix: &str, number: u32) -> String {
         if self.own {
             format!("{}/{prefix}-{number}", self.source)
@@ -295,7 +302,6 @@ fn implicit(id: &str, agent: &str, params: &[(&str, String)]) -> Primitive {
     }
     p.params.push(nvset(params));
     let mut monitor = Operation::default();
-    monitor.attrs = Attrs::default();
     monitor.attrs.set("name", "monitor");
     monitor.attrs.set("interval", "60s");
     p.operations.push(monitor);

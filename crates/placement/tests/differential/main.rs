@@ -2,6 +2,9 @@
 //!
 //! `SEEDS=0..5000 cargo test --release -p ringwright-placement --test differential -- --nocapture` tries others; clusters on
 //! which the two disagree are made small and written to the folder that `FOUND` names.
+//!
+//! `corpus` holds what was found that way, each cluster with what `crm_simulate` 2.1.5 decides, and is checked without it.
+//! `RECORD=1 cargo test --release -p ringwright-placement --test differential recorded` asks it again and writes the answers down.
 
 mod generate;
 mod history;
@@ -122,6 +125,7 @@ fn keep(folder: &Path, seed: u64, cib: &Cib, verdict: &Verdict) {
 #[test]
 fn recorded_clusters_are_placed_as_they_were() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential/corpus");
+    let record = std::env::var_os("RECORD").is_some() && installed("crm_simulate");
     let mut wrong = BTreeMap::new();
     let mut count = 0;
     for entry in fs::read_dir(&folder).expect("a corpus") {
@@ -133,6 +137,10 @@ fn recorded_clusters_are_placed_as_they_were() {
         let cib = Cib::parse(&path.display().to_string(), &read(&path))
             .expect("it can be read")
             .cib;
+        if record {
+            let answer = theirs(&cib).expect("it answered before").to_string();
+            fs::write(path.with_extension("txt"), answer).expect("a writable file");
+        }
         let expected = outcome::parse(&read(&path.with_extension("txt")));
         let got = decided(&cib).unwrap_or_default();
         if got != expected {
