@@ -2,6 +2,8 @@
 //!
 //! `REWRITE=1 cargo test -p ringwright-cli --test check` writes the expected texts anew; look at the difference.
 
+mod support;
+
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -9,9 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-
-/// Status, standard output, standard error.
-type Ended = (i32, String, String);
+use support::Ended;
 
 /// Runs it in the folder of configurations, so that the paths shown are short.
 fn check(args: &[&str]) -> Ended {
@@ -19,21 +19,7 @@ fn check(args: &[&str]) -> Ended {
 }
 
 fn check_in(folder: &Path, args: &[&str], input: &[u8]) -> Ended {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ringwright"))
-        .arg("check")
-        .args(args)
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command");
-    // One that reads nothing may have ended by now.
-    let _ = child.stdin.take().expect("a pipe").write_all(input);
-    let output = child.wait_with_output().expect("an end");
-    let text = |bytes| String::from_utf8(bytes).expect("text");
-    let status = output.status.code().expect("no signal");
-    (status, text(output.stdout), text(output.stderr))
+    support::run("check", folder, args, input)
 }
 
 fn configurations() -> PathBuf {

@@ -27,6 +27,11 @@ mod state;
 mod summary;
 mod xml;
 
+/// The examples of the guide are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/PLACEMENT.md")]
+struct Guide;
+
 pub use cib::Cib;
 pub use diagnostic::{Diagnostic, Severity};
 pub use graph::{Graph, Step};
