@@ -23,6 +23,8 @@ const STEPS_MAX: u64 = 3_000_000;
 pub struct Passed {
     /// Over everything that happened.
     pub digest: Digest,
+    /// From the last fault to one ring of all, with the right verdict.
+    pub together_after: Duration,
     /// From the last fault to one ring of all in which everything was delivered.
     pub settled_after: Duration,
     /// What happened to nodes, in numbers.
@@ -92,10 +94,14 @@ pub fn run<W: World>(world: &mut W, plan: &Plan) -> Result<Passed, Violation> {
         run_within(world, *at, &mut budget)?;
         world.apply(verb);
     }
-    let settled_after = settle(world, plan, &mut budget);
-    check::safety(world.history(), &plan.settings)?;
+    let settled = settle(world, plan, &mut budget);
+    for judge in W::SAFETY {
+        judge(world.history(), &plan.settings)?;
+    }
+    let (together_after, settled_after) = settled?;
     Ok(Passed {
-        settled_after: settled_after?,
+        together_after,
+        settled_after,
         digest: world.history().digest,
         records: world.history().records.len(),
     })
@@ -119,12 +125,26 @@ fn run_within<W: World>(world: &mut W, at: Instant, budget: &mut u64) -> Result<
     Ok(())
 }
 
-fn settle<W: World>(world: &mut W, plan: &Plan, budget: &mut u64) -> Result<Duration, Violation> {
+/// Waits for one ring of all, then for its messages.
+fn settle<W: World>(
+    world: &mut W,
+    plan: &Plan,
+    budget: &mut u64,
+) -> Result<(Duration, Duration), Violation> {
+    while let Err(violation) = check::settled::together(world, &plan.settings) {
+        let limit = plan.peace + patience(plan);
+        if world.now() >= limit {
+            return Err(violation);
+        }
+        let next = world.now() + LOOK;
+        run_within(world, next.min(limit), budget)?;
+    }
+    let together_after = world.now().since(plan.peace);
     let mut limit = plan.peace + patience(plan);
     let mut records = 0;
     loop {
         match check::settled::check(world, &plan.settings) {
-            Ok(()) => return Ok(world.now().since(plan.peace)),
+            Ok(()) => return Ok((together_after, world.now().since(plan.peace))),
             // A long queue on a slow network is no fault as long as it shrinks.
             Err(violation)
                 if violation.property == check::self_delivery::PROPERTY
