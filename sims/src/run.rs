@@ -66,6 +66,17 @@ pub fn patience(plan: &Plan) -> Duration {
     8 * (timing.token + timing.consensus) + Duration::from_secs(10)
 }
 
+/// The longest time from the last fault to one ring of all: 2 s, and three rounds of the protocol's own timers.
+///
+/// A round is the token timeout, after which a token or a commit token counts as lost, and the consensus timeout, after
+/// which those that were not heard are given up. What the faults left ends with one; nodes that gave up on each other at
+/// different times, or whose joins cross on a slow network, need another. docs/TESTING.md has how many need how long.
+#[must_use]
+pub fn together_max(plan: &Plan) -> Duration {
+    let timing = &plan.settings.timing;
+    3 * (timing.token + timing.consensus) + Duration::from_secs(2)
+}
+
 /// Draws a plan from `seed`, runs it on the fast engine and judges it.
 pub fn seed(seed: u64, nodes: Option<u32>) -> Result<Passed, Failed> {
     let run = || {
@@ -140,6 +151,11 @@ fn settle<W: World>(
         run_within(world, next.min(limit), budget)?;
     }
     let together_after = world.now().since(plan.peace);
+    if together_after > together_max(plan) {
+        let what = format!("one ring of all only {together_after:?} after the last fault");
+        let (property, at) = ("rejoin", world.now());
+        return Err(Violation { property, at, what });
+    }
     let mut limit = plan.peace + patience(plan);
     let mut records = 0;
     loop {

@@ -403,16 +403,13 @@ impl Draft {
         let at = peace.since(Instant::ZERO);
         self.put(at, Verb::Heal);
         self.weather(at);
+        for of in self.nodes.clone() {
+            self.put(at, Verb::Twin { of, on: false });
+            self.put(at, Verb::Up(of));
+        }
+        // Only now: nobody learns a wrong owner any more.
         self.put(at, Verb::Forget(self.nodes.clone()));
         for node in self.nodes.clone() {
-            self.put(
-                at,
-                Verb::Twin {
-                    of: node,
-                    on: false,
-                },
-            );
-            self.put(at, Verb::Up(node));
             self.put(at, Verb::Resume(node));
             if self.rng.chance(800) {
                 self.start(at, node, Store::Kept);

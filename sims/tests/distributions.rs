@@ -148,20 +148,37 @@ fn one_blocked_pair_makes_random_sides_and_never_one_ring() {
     }
 }
 
-/// Each of two machines picks one of two owners at the start: a quarter of the seeds has both right.
+/// Each of two machines picks one of two owners at the start: a quarter of the seeds has both right. The others end in every
+/// way that was seen on real rings, three nodes apart included; once the twin is gone, nearly all are together in 2 s.
 #[test]
 fn a_second_owner_of_the_address_makes_every_kind_of_split() {
     for vintage in [Vintage::Corosync2_3_3, Vintage::Corosync3_1_7] {
-        let seen = groups("s12-twin", vintage, 29_000_000);
-        let of = |groups: &str| seen.get(groups).copied().unwrap_or(0);
-        assert!(agrees(&[0.25; SEEDS], of("{1,2,3}")), "{vintage}: {seen:?}");
-        assert!(
-            of("{1}{2,3}") > 50 && of("{1,2}{3}") > 50,
-            "{vintage}: {seen:?}"
+        let groups = |run: &scenario::Run, second: Micros| {
+            run.timeline.outcome_at(second * 1_000_000).groups()
+        };
+        let runs = runs("s12-twin", vintage, |run| {
+            let apart = (5..29).any(|second| groups(run, second) == "{1}{2}{3}");
+            (groups(run, 29), groups(run, 32), apart)
+        });
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, (groups, ..)) in &runs {
+            *seen.entry(groups).or_default() += 1;
+        }
+        let soon = runs.iter().filter(|(_, (_, soon, _))| soon == "{1,2,3}");
+        let (soon, apart) = (
+            soon.count(),
+            runs.iter().filter(|(_, (.., apart))| *apart).count(),
         );
-        let soon = groups("s12-twin", vintage, 32_000_000);
-        let together = soon.get("{1,2,3}").copied().unwrap_or(0);
-        assert!(together >= SEEDS * 49 / 50, "{vintage}: {soon:?}");
+        println!(
+            "s12-twin {vintage}: {seen:?}; three apart for a while {apart}, together 2 s after {soon}"
+        );
+        let of = |groups: &str| seen.get(groups).copied().unwrap_or(0);
+        assert!(of("{1,2,3}") >= SEEDS / 4, "{vintage}: {seen:?}");
+        for split in ["{1}{2,3}", "{1,2}{3}", "{1,3}{2}"] {
+            assert!(of(split) > 20, "{vintage}: {seen:?}");
+        }
+        assert!(apart > 20, "{vintage}: {apart} of {SEEDS} had three apart");
+        assert!(soon >= SEEDS * 19 / 20, "{vintage}: {soon} of {SEEDS}");
     }
 }
 

@@ -36,9 +36,10 @@ fn alone(draw: &mut Draw) -> Story {
     let back = gone + gap;
     let (second, third) = (6.5 + gap, 8.5 + gap);
     let settled = third + 1.2;
-    let together =
-        format!("by {settled}: 1,2,3:{{1,2,3}}Q\nend: 1,2,3:{{1,2,3}}Q\nrings 1 during 0..30: 3-4");
-    let dead = format!("by {settled}: 1:dead 2,3:{{2,3}}{pair}\nend: 1:dead 2,3:{{2,3}}{pair}");
+    let together = format!(
+        "by {settled:.3}: 1,2,3:{{1,2,3}}Q\nend: 1,2,3:{{1,2,3}}Q\nrings 1 during 0..30: 3-4"
+    );
+    let dead = format!("by {settled:.3}: 1:dead 2,3:{{2,3}}{pair}\nend: 1:dead 2,3:{{2,3}}{pair}");
     let expect = match draw.vintage {
         Vintage::Corosync2_3_3 | Vintage::Corosync2_4_3 if gap <= 1.0 => together,
         Vintage::Corosync2_3_3 | Vintage::Corosync2_4_3 if gap >= 2.0 => dead,
@@ -46,7 +47,7 @@ fn alone(draw: &mut Draw) -> Story {
         Vintage::Corosync2_3_3 | Vintage::Corosync2_4_3 => {
             format!("end: 1,2,3:{{1,2,3}}Q | 1:dead 2,3:{{2,3}}{pair}")
         }
-        _ => format!("by {settled}: 1,2,3:{{1,2,3}}Q\nend: 1,2,3:{{1,2,3}}Q"),
+        _ => format!("by {settled:.3}: 1,2,3:{{1,2,3}}Q\nend: 1,2,3:{{1,2,3}}Q"),
     };
     Story {
         script: format!(
@@ -107,7 +108,7 @@ fn goes_deaf(gap: f64, token: f64) -> String {
         let abort = if close {
             String::new()
         } else {
-            format!("\nat {end}: 1:dead")
+            format!("\nat {end:.3}: 1:dead")
         };
         format!(
             "at 10+2.2T: 2,3:{{2,3}}Q\nduring 2..{found}: 1:{{1,2,3}}Q\nend: 1:dead 2,3:{{2,3}}Q{abort}"
@@ -119,7 +120,10 @@ fn goes_deaf(gap: f64, token: f64) -> String {
 fn stays_itself(gap: f64, draw: &Draw) -> String {
     let (token, back) = (draw.token(), 10.0 + gap);
     let alone = if draw.is_safe() { '-' } else { 'Q' };
-    let mut expect = format!("by {}: 1,2,3:{{1,2,3}}Q\nend: 1,2,3:{{1,2,3}}Q", back + 2.0);
+    let mut expect = format!(
+        "by {:.3}: 1,2,3:{{1,2,3}}Q\nend: 1,2,3:{{1,2,3}}Q",
+        back + 2.0
+    );
     if gap < token - MARGIN {
         expect += "\nrings 1 during 10..30: 0\nrings 2 during 10..30: 0";
     } else if gap > token + MARGIN && gap < 2.2 * token - MARGIN {

@@ -165,11 +165,12 @@ impl Step {
         }
     }
 
-    /// A deadline of the node is noticed. How late the next one is, is chance on machines that are not plain.
+    /// A deadline of the node is noticed; how late the next one is, is chance. Without that, nodes whose timers started
+    /// together would stay in step for longer than any real ones.
     pub(super) fn time_out(&mut self, id: NodeId) {
         let late = self.rng.duration(LATE_MAX);
         let host = self.host(id);
-        if let (Some(_), Daemon::Runs(running)) = (&host.machine, &mut host.daemon) {
+        if let Daemon::Runs(running) = &mut host.daemon {
             running.late = late;
         }
         self.input(id, Input::Timeout);
