@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 const LOOK: Duration = Duration::from_millis(1);
 
 /// Nodes 1 to n, each with process 1 in one group. Unmet expectations panic, with the story so far; when it is dropped,
-/// all of [`check::SAFETY`] must hold.
+/// all of the world's [`SAFETY`](World::SAFETY) must hold.
 #[derive(Debug)]
 pub struct Cluster<W: World = Step> {
     world: W,
@@ -55,7 +55,12 @@ impl<W: World> Cluster<W> {
     /// A cluster of which nothing runs yet.
     #[must_use]
     pub fn not_started(settings: Settings) -> Self {
-        let world = W::new(&settings);
+        Self::over(W::new(&settings), settings)
+    }
+
+    /// A cluster of which nothing runs yet, in this world, which has the same settings.
+    #[must_use]
+    pub fn over(world: W, settings: Settings) -> Self {
         Self { world, settings }
     }
 
@@ -266,7 +271,9 @@ impl<W: World> Drop for Cluster<W> {
         if std::thread::panicking() {
             return;
         }
-        if let Err(violation) = check::safety(self.world.history(), &self.settings) {
+        let history = self.world.history();
+        let mut judges = W::SAFETY.iter();
+        if let Some(violation) = judges.find_map(|judge| judge(history, &self.settings).err()) {
             let story = story(self.world.history(), Detail::Messages);
             panic!("{story}\nFAILED {violation}");
         }

@@ -131,12 +131,15 @@ pub const PAYLOAD_MIN: usize = 4;
 /// A payload shorter than [`PAYLOAD_MIN`] holds the first bytes of the number.
 #[must_use]
 pub fn payload(id: MessageId, len: usize) -> Bytes {
-    let mut bytes = BytesMut::with_capacity(len.max(PAYLOAD_MIN));
+    let mut bytes = BytesMut::with_capacity(len.max(PAYLOAD_MIN) + 8);
     bytes.put_u32_le(id.0);
-    let mut fill = id.0.wrapping_mul(0x9E37_79B1) | 1;
+    let mut fill = u64::from(id.0) | 1;
     while bytes.len() < len {
-        fill = fill.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        bytes.put_u8(fill.to_be_bytes()[0]);
+        // Knuth's constants: the upper bits differ from word to word.
+        fill = fill
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        bytes.put_u64_le(fill);
     }
     bytes.truncate(len);
     bytes.freeze()

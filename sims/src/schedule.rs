@@ -122,6 +122,10 @@ impl Draft {
     /// A start, and the processes with it.
     fn start(&mut self, at: Duration, node: NodeId, store: Store) {
         self.put(at, Verb::Start { node, store });
+        self.start_processes(at, node);
+    }
+
+    fn start_processes(&mut self, at: Duration, node: NodeId) {
         for (pid, group) in (1..).zip(GROUPS.map(str::to_owned)) {
             let late = self.rng.duration(self.pace / 50);
             if pid == 1 || self.rng.chance(500) {
@@ -212,7 +216,7 @@ impl Draft {
     fn fault(&mut self, at: Duration) {
         let until = at + self.while_();
         let node = self.node();
-        match self.rng.below(12) {
+        match self.rng.below(16) {
             0 | 1 => {
                 self.put(at, Verb::Crash(node));
                 self.restart(until, node);
@@ -239,7 +243,21 @@ impl Draft {
                 let to = node;
                 self.put(at, Verb::DropNext { to, kind, count });
             }
-            _ => self.at_phase(at, node),
+            11 => self.at_phase(at, node),
+            12 | 13 => self.gap(at, until, node),
+            14 => {
+                self.put(at, Verb::Twin { of: node, on: true });
+                self.put(at, Verb::Forget(self.nodes.clone()));
+                self.put(
+                    until,
+                    Verb::Twin {
+                        of: node,
+                        on: false,
+                    },
+                );
+                self.put(until, Verb::Forget(self.nodes.clone()));
+            }
+            _ => self.restart_at(at, until, node),
         }
     }
 
@@ -250,6 +268,25 @@ impl Draft {
             Store::Lost
         };
         self.start(at, node, store);
+    }
+
+    /// An interface goes away and comes back.
+    fn gap(&mut self, at: Duration, until: Duration, node: NodeId) {
+        self.put(at, Verb::Down(node));
+        if self.rng.chance(500) {
+            self.put(at, Verb::Flush(node));
+        }
+        self.put(until, Verb::Up(node));
+    }
+
+    /// A service manager restarts a daemon, at times before its address is there.
+    fn restart_at(&mut self, at: Duration, until: Duration, node: NodeId) {
+        if self.rng.chance(500) {
+            self.put(at, Verb::Flush(node));
+            self.put(until, Verb::Up(node));
+        }
+        self.put(at, Verb::Restart(node));
+        self.start_processes(until, node);
     }
 
     /// Two sides, no matter how large, and sometimes half healed first.
@@ -366,6 +403,12 @@ impl Draft {
         let at = peace.since(Instant::ZERO);
         self.put(at, Verb::Heal);
         self.weather(at);
+        for of in self.nodes.clone() {
+            self.put(at, Verb::Twin { of, on: false });
+            self.put(at, Verb::Up(of));
+        }
+        // Only now: nobody learns a wrong owner any more.
+        self.put(at, Verb::Forget(self.nodes.clone()));
         for node in self.nodes.clone() {
             self.put(at, Verb::Resume(node));
             if self.rng.chance(800) {

@@ -11,7 +11,7 @@ use crate::history::History;
 use crate::host::{Losses, Network};
 use crate::script::{Script, Verb};
 use crate::setup::Setup;
-use crate::vintage;
+use crate::vintage::{self, Vintage};
 
 /// A simulated cluster in virtual time. Two worlds with the same settings, given the same verbs at the same times, have
 /// the same [`History::digest`].
@@ -139,6 +139,16 @@ impl Settings {
         let boot = machine.and_then(vintage::meant);
         boot.and_then(|boot| boot.config.quorum)
             .unwrap_or_else(|| self.quorum.clone())
+    }
+
+    /// What a machine runs.
+    #[must_use]
+    pub fn vintage_of(&self, node: NodeId) -> Vintage {
+        let machine = self
+            .setup
+            .as_ref()
+            .and_then(|setup| setup.machines.get(&node));
+        machine.map_or(Vintage::Ringwright, |machine| machine.vintage)
     }
 
     /// The network of these machines, all well.

@@ -3,13 +3,19 @@
 use std::time::Duration;
 
 use ringwright_sims::check::{self, Violation};
-use ringwright_sims::{Cluster, History, Settings, What, World};
+use ringwright_sims::script::Store;
+use ringwright_sims::{Cluster, History, Settings, Step, What, World};
 
 /// A run with messages of all nodes and a crash, without a fault of the protocol.
 fn sound() -> (History, Settings) {
     let settings = Settings::new(3, 7);
-    let mut c = Cluster::of(3);
+    let mut c = Cluster::<Step>::not_started(settings.clone());
+    c.start(1, Store::Lost).start(2, Store::Lost);
+    c.until_ring_of(&[1, 2]);
+    // The processes of 1 and 2 are in their group for as long as the ring of three lasts.
+    c.pass(Duration::from_secs(1)).start(3, Store::Lost);
     c.until_one_ring();
+    c.pass(Duration::from_secs(1));
     for node in [1, 2, 3, 1, 2, 3] {
         c.multicast(node, 200);
     }

@@ -131,6 +131,24 @@ fn a_life_is_told_as_it_was() {
     assert!(both.contains("2 parts, 2 lives"), "{both}");
     let (_, first) = replay(&[&host.path("node.journal.1")], &[]);
     assert!(first.contains("1 part, 1 life"), "{first}");
+
+    // Both on one page: the timeline that `sim run --html` draws, with one lane.
+    let (page, svg) = (host.path("page.html"), host.path("picture.svg"));
+    let [as_page, as_picture] = [&page, &svg].map(|path| path.to_str().unwrap());
+    let (status, _) = replay(&[&journal], &["--html", as_page, "--svg", as_picture]);
+    assert_eq!(status, Some(0));
+    let page = fs::read_to_string(page).unwrap();
+    let json = page.split("application/json\">").nth(1).unwrap();
+    let timeline: Value = serde_json::from_str(json.split("</script>").next().unwrap()).unwrap();
+    let lanes = timeline["lanes"].as_array().unwrap();
+    assert_eq!((lanes.len(), &lanes[0]["name"]), (1, &Value::from("n1")));
+    let rings = lanes[0]["rings"].as_array().unwrap().len();
+    let spans = lanes[0]["spans"].as_array().unwrap();
+    let offs = spans.iter().filter(|span| span["state"] == "off").count();
+    assert_eq!((rings, offs), (2, 2), "{spans:?}");
+    let acted = |span: &Value| span["state"] == "operational" && span["quorate"] == true;
+    assert!(spans.iter().any(acted), "{spans:?}");
+    assert!(fs::read_to_string(svg).unwrap().contains("</svg>"));
 }
 
 #[test]
@@ -187,6 +205,7 @@ fn what_a_crash_cut_off_is_ignored_and_damage_is_pointed_at() {
     let (status, told) = replay(&[&host.path("nobody")], &[]);
     assert_eq!(status, Some(2), "{told}");
     assert!(told.contains("nobody: No such file"), "{told}");
+    assert!(!told.contains("1970"), "{told}");
 }
 
 #[test]

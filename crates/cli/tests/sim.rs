@@ -190,15 +190,30 @@ fn names_that_are_not_there_are_answered_with_near_ones() {
     assert!(refused(&["run", "s03-cat"], 1).contains("near it: s03-cut"));
     assert!(refused(&["run", "gap"], 1).contains("s09-gap-alone, s10-gap-member, s11-gap-new"));
     assert!(refused(&["run", "s1"], 1).contains("`s1` may be any of s10-gap-member"));
-    let vintage = refused(&["run", "s10", "--vintage", "3.1.7"], 1);
+    let vintage = refused(&["run", "s11", "--vintage", "2.4.3"], 1);
     assert!(
-        vintage.contains("s10-gap-member tells nothing of 3.1.7: its vintages are 2.3.3, 2.4.3"),
+        vintage.contains("s11-gap-new tells nothing of 2.4.3: its vintages are 3.1.7, ringwright"),
         "{vintage}"
     );
     assert!(
         refused(&["run", "s01", "--vintage", "9"], 1)
             .contains("known are 2.3.3, 2.4.3, 3.1.7, ringwright")
     );
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_told_before_the_work() {
+    for flag in ["--html", "--out"] {
+        let args = [
+            "sweep",
+            "s01",
+            "--seeds",
+            "0..1000000000",
+            flag,
+            "/nowhere/file",
+        ];
+        assert!(refused(&args, 2).contains("/nowhere/file: No such file"));
+    }
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn packages() -> Vec<PathBuf> {
     let mut packages: Vec<_> = crates
         .map(|entry| entry.expect("an entry").path())
         .collect();
-    packages.extend(["sims", "benches"].map(|name| root().join(name)));
+    packages.extend(["sims", "benches", "examples/board"].map(|name| root().join(name)));
     packages
 }
 
@@ -54,6 +54,7 @@ fn packages_depend_only_along_the_arrows() {
         ("cli", "totem node config driver linux placement sims"),
         ("sims", "totem node config driver placement"),
         ("benches", "totem node placement sims"),
+        ("board", "driver"),
     ]);
     for package in packages() {
         let name = package

@@ -1,19 +1,22 @@
 //! Shows the run of a seed, or looks for seeds that fail.
 
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use ringwright_sims::narrate::{Detail, story};
 use ringwright_sims::{Step, World, run, schedule};
 
 const USAGE: &str = "\
 usage: replay --seed SEED [--nodes N] [-v | -vv]   the run of one seed, told
-       replay --seeds FROM..TO [--nodes N]         all of these; those that fail, a line each
+       replay --seeds FROM..TO [--nodes N] [--failures MAX]
+                                                   all of these, up to so many that fail, which are told
 A number may be hexadecimal, as 0x5eed.";
 
 struct Options {
     seeds: std::ops::Range<u64>,
     sweep: bool,
     nodes: Option<u32>,
+    failures: u64,
     detail: Detail,
 }
 
@@ -39,6 +42,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
         seeds: 0..0,
         sweep: false,
         nodes: None,
+        failures: u64::MAX,
         detail: Detail::Rings,
     };
     while let Some(argument) = arguments.next() {
@@ -54,6 +58,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Option<Options> {
                 options.sweep = true;
             }
             "--nodes" => options.nodes = Some(u32::try_from(number(&arguments.next()?)?).ok()?),
+            "--failures" => options.failures = number(&arguments.next()?)?,
             "-v" => options.detail = Detail::Phases,
             "-vv" => options.detail = Detail::Messages,
             _ => return None,
@@ -80,8 +85,8 @@ fn replay(options: &Options) -> bool {
     match result {
         Ok(Ok(passed)) => {
             println!(
-                "settled {:?} after the last fault; digest {}",
-                passed.settled_after, passed.digest
+                "one ring of all {:?} after the last fault, all delivered {:?}; digest {}",
+                passed.together_after, passed.settled_after, passed.digest
             );
             true
         }
@@ -96,21 +101,51 @@ fn replay(options: &Options) -> bool {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the speed of a sweep is told; no run sees it"
+)]
 fn sweep(options: &Options) -> bool {
-    let (mut failed, mut longest) = (0_u64, (std::time::Duration::ZERO, 0));
+    let (mut run, mut failed) = (0_u64, 0_u64);
+    let (mut together, mut settled) = (Slowest::default(), Slowest::default());
+    let started = Instant::now();
     for seed in options.seeds.clone() {
+        run += 1;
         match run::seed(seed, options.nodes) {
-            Ok(passed) => longest = longest.max((passed.settled_after, seed)),
+            Ok(passed) => {
+                together.add(passed.together_after, seed);
+                settled.add(passed.settled_after, seed);
+            }
             Err(failure) => {
                 failed += 1;
                 println!("{failure}");
+                if failed == options.failures {
+                    break;
+                }
             }
         }
     }
-    let (settled_after, seed) = longest;
     println!(
-        "{} seeds, {failed} failed; the slowest to settle, {seed:#x}, took {settled_after:?}",
-        options.seeds.end - options.seeds.start
+        "{run} seeds, {failed} failed, in {:.1?}; after the last fault one ring of all {together}, all delivered {settled}",
+        started.elapsed()
     );
     failed == 0
+}
+
+/// The longest of many times, and which seed it was.
+#[derive(Default)]
+struct Slowest(Duration, u64);
+
+impl Slowest {
+    fn add(&mut self, time: Duration, seed: u64) {
+        if time > self.0 {
+            *self = Self(time, seed);
+        }
+    }
+}
+
+impl std::fmt::Display for Slowest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "after {:.2?} at most (seed {:#x})", self.0, self.1)
+    }
 }

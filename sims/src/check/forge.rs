@@ -60,7 +60,7 @@ impl Forge {
         forge
     }
 
-    fn record(&mut self, node: u32, what: What) -> &mut Self {
+    pub(super) fn record(&mut self, node: u32, what: What) -> &mut Self {
         self.time += 1;
         let life = self.lives[node as usize - 1];
         self.history

@@ -6,6 +6,8 @@ pub mod agreed_order;
 pub mod at_most_once;
 pub mod configuration;
 pub mod groups;
+pub mod lives;
+pub mod one_side;
 pub mod quorum;
 pub mod ring_ids;
 pub mod self_delivery;
@@ -40,14 +42,16 @@ impl fmt::Display for Violation {
 pub type Checker = fn(&History, &Settings) -> Result<(), Violation>;
 
 /// Every property that holds at any time.
-pub const SAFETY: [Checker; 7] = [
+pub const SAFETY: [Checker; 9] = [
     at_most_once::check,
     configuration::check,
     ring_ids::check,
     agreed_order::check,
     virtual_synchrony::check,
     groups::check,
+    one_side::check,
     quorum::check,
+    lives::check,
 ];
 
 /// Judges a history by all of [`SAFETY`].

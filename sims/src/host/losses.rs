@@ -65,7 +65,7 @@ pub struct Losses {
 }
 
 impl Losses {
-    pub(super) fn count(&mut self, at: Instant, from: NodeId, to: NodeId, cause: Cause) {
+    pub(crate) fn count(&mut self, at: Instant, from: NodeId, to: NodeId, cause: Cause) {
         let slot = at.as_nanos() / u64::try_from(SLOT.as_nanos()).unwrap_or(u64::MAX);
         let slot = u32::try_from(slot).unwrap_or(u32::MAX);
         *self.counts.entry((slot, from, to, cause)).or_default() += 1;

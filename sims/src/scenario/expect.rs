@@ -3,7 +3,8 @@
 //! | Line | What must hold |
 //! |---|---|
 //! | `by 11: VIEWS` | the tools show that at 11 s |
-//! | `at 10+2.2T: VIEWS` | they come to show it within half a second of that, and not before |
+//! | `at 10+2.2T: VIEWS` | they come to show it then, within half a second; an idle ring's token rests for up to a fifth of its
+//! timeout, and what its loss leads to may be earlier by that much |
 //! | `during 10+2.5T..20: VIEWS` | they show it all the time |
 //! | `end: VIEWS \| VIEWS` | they show one of these at the end |
 //! | `never: VIEWS` | they never show all of that at once |
@@ -31,7 +32,8 @@ pub struct Expectation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum What {
     By(Micros, Outcome),
-    At(Micros, Outcome),
+    /// The earliest and the latest.
+    At(Micros, Micros, Outcome),
     During(Micros, Micros, Outcome),
     End(Vec<Outcome>),
     Never(Outcome),
@@ -80,7 +82,7 @@ impl Expectation {
     /// # Panics
     /// If it speaks of times after the end of the run.
     pub fn check(&self, timeline: &Timeline) -> Result<(), String> {
-        if let What::By(at, _) | What::At(at, _) | What::During(_, at, _) = &self.what {
+        if let What::By(at, _) | What::At(_, at, _) | What::During(_, at, _) = &self.what {
             assert!(
                 *at <= timeline.until,
                 "`{}` is after the end of the run",
@@ -96,10 +98,8 @@ impl Expectation {
         };
         match &self.what {
             What::By(at, wanted) if !fits(*at, wanted) => fail(*at),
-            What::At(at, wanted) if !fits(at + TOLERANCE, wanted) => fail(at + TOLERANCE),
-            What::At(at, wanted) if fits(at.saturating_sub(TOLERANCE), wanted) => {
-                fail(at.saturating_sub(TOLERANCE))
-            }
+            What::At(_, latest, wanted) if !fits(*latest, wanted) => fail(*latest),
+            What::At(earliest, _, wanted) if fits(*earliest, wanted) => fail(*earliest),
             What::During(from, to, wanted) => {
                 let changes = timeline.changes().into_iter();
                 let inside = changes.filter(|at| (from..to).contains(&at));
@@ -169,7 +169,14 @@ fn parse(line: &str, token: Duration) -> Option<What> {
     };
     let what = match (head.next()?, head.next()) {
         ("by", Some(at)) => What::By(time(at)?, tail.parse().ok()?),
-        ("at", Some(at)) => What::At(time(at)?, tail.parse().ok()?),
+        ("at", Some(at)) => {
+            let (at, rest) = (time(at)?, time("0.2T")?);
+            What::At(
+                at.saturating_sub(TOLERANCE + rest),
+                at + TOLERANCE,
+                tail.parse().ok()?,
+            )
+        }
         ("during", Some(when)) => {
             let (from, to) = range(when)?;
             What::During(from, to, tail.parse().ok()?)

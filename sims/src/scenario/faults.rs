@@ -58,8 +58,8 @@ fn pause(draw: &mut Draw) -> Story {
     let token = draw.token();
     let pause = draw.time("p", 0.2, 4.0 * token);
     let mut expect = format!(
-        "during 2..10+{pause}: 1:{{1,2,3}}Q
-         by 10.5+{pause}: 1,2,3:{{1,2,3}}Q
+        "during 2..10+{pause:.3}: 1:{{1,2,3}}Q
+         by 10.5+{pause:.3}: 1,2,3:{{1,2,3}}Q
          end: 1,2,3:{{1,2,3}}Q"
     );
     if pause < 0.9 * token {
@@ -70,7 +70,7 @@ fn pause(draw: &mut Draw) -> Story {
         let (apart, back) = (10.0 + 2.25 * token, 10.0 + pause);
         let _ = write!(
             expect,
-            "\nduring {apart}..{back}: 2,3:{{2,3}}Q\nrings 2 during 10..30: 2"
+            "\nduring {apart:.3}..{back:.3}: 2,3:{{2,3}}Q\nrings 2 during 10..30: 2"
         );
     }
     let resume = 10.0 + pause;

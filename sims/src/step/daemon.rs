@@ -1,11 +1,12 @@
 //! From the start of a daemon to its end.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use ringwright::{Input, Node, NodeId, Stable};
 
 use super::Step;
-use super::host::{Daemon, Running};
+use super::host::{Daemon, LATE_MAX, Running};
 use crate::history::What;
 use crate::host::{Bound, End};
 use crate::script::Store;
@@ -35,16 +36,8 @@ impl Step {
 
     pub(super) fn look_for_address(&mut self, id: NodeId) {
         let interface = self.network.interface(id);
-        let start = if let Some(machine) = &self.hosts[&id].machine {
-            vintage::start(machine, interface)
-        } else {
-            let boot = Box::new(vintage::plain(&self.settings, id));
-            if interface.is_usable(boot.socket.address) {
-                Start::Runs(boot)
-            } else {
-                Start::Waits
-            }
-        };
+        let machine = self.hosts[&id].machine.as_ref();
+        let start = vintage::start(&self.settings, id, machine, interface);
         match start {
             Start::Runs(boot) => self.launch(id, *boot),
             Start::Deaf(boot) => {
@@ -88,6 +81,7 @@ impl Step {
         self.tell(id, What::Bound(socket.address));
         self.network.set_socket(id, Some(socket));
         let running = Running {
+            late: Duration::ZERO,
             node,
             vintage,
             loopback,
@@ -134,6 +128,9 @@ impl Step {
 
     /// What ringwright does when its address comes or goes; corosync has to look.
     pub(super) fn on_interface(&mut self, id: NodeId) {
+        if self.host(id).paused {
+            return;
+        }
         let interface = self.network.interface(id);
         let socket = self.network.socket(id);
         let usable = socket.is_some_and(|socket| interface.is_usable(socket.address));
@@ -166,6 +163,17 @@ impl Step {
         if let Some(loopback) = self.host(id).loopback() {
             loopback.on_token_loss(now);
         }
+    }
+
+    /// A deadline of the node is noticed; how late the next one is, is chance. Without that, nodes whose timers started
+    /// together would stay in step for longer than any real ones.
+    pub(super) fn time_out(&mut self, id: NodeId) {
+        let late = self.rng.duration(LATE_MAX);
+        let host = self.host(id);
+        if let Daemon::Runs(running) = &mut host.daemon {
+            running.late = late;
+        }
+        self.input(id, Input::Timeout);
     }
 
     /// A 2.x daemon looks at its interface, or what it had seen comes to its end.

@@ -1,6 +1,7 @@
 //! A machine with one node's process, its socket's buffer and its disk.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use bytes::Bytes;
 use ringwright::ring::PhaseName;
@@ -14,6 +15,9 @@ use crate::vintage::{Boot, Loopback, Vintage};
 const SOCKET_BYTES_MAX: usize = 212_992;
 /// What Linux charges a datagram on top of its bytes, roughly.
 const DATAGRAM_OVERHEAD: usize = 768;
+
+/// Timers of real loops are noticed up to so much late: both corosync's and ours wait for whole milliseconds.
+pub(super) const LATE_MAX: Duration = Duration::from_millis(1);
 
 /// The daemon.
 #[derive(Debug, Default)]
@@ -36,6 +40,8 @@ pub(super) enum Daemon {
 pub(super) struct Running {
     pub(super) node: Node,
     pub(super) vintage: Vintage,
+    /// How late its next deadline is noticed.
+    pub(super) late: Duration,
     /// The poll of those vintages that fall back to 127.0.0.1.
     pub(super) loopback: Option<Loopback>,
 }
@@ -135,7 +141,7 @@ impl Host {
             Daemon::Deaf(_, loopback) => Some((loopback.deadline(now, true)?, Due::Poll)),
             Daemon::Runs(running) => {
                 let timeout = running.node.poll_timeout().filter(|_| !running.deaf());
-                let timeout = timeout.map(|at| (at.max(now), Due::Timeout));
+                let timeout = timeout.map(|at| ((at + running.late).max(now), Due::Timeout));
                 let poll = running.loopback.as_ref();
                 let poll = poll.and_then(|poll| poll.deadline(now, running.is_lonely()));
                 let poll = poll.map(|at| (at, Due::Poll));

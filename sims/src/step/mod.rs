@@ -152,7 +152,7 @@ impl World for Step {
             match due {
                 Due::LookForAddress => self.look_for_address(node),
                 Due::Poll => self.poll(node),
-                Due::Timeout => self.input(node, Input::Timeout),
+                Due::Timeout => self.time_out(node),
             }
         }
         true
@@ -230,6 +230,7 @@ impl Step {
         host.paused = false;
         let life = host.life;
         self.history.record(now, life, What::Resumed);
+        self.on_interface(node);
         if timers_first {
             self.input(node, Input::Timeout);
         }
@@ -315,7 +316,9 @@ impl Step {
                 Output::Left => self.end(id, What::Left),
             }
         }
-        if let Some(node) = self.host(id).node() {
+        if cfg!(debug_assertions)
+            && let Some(node) = self.host(id).node()
+        {
             node.engine().check();
         }
     }

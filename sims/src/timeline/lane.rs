@@ -4,19 +4,33 @@ use ringwright::ring;
 use ringwright::{Event, NodeId};
 
 use super::{Lane, Micros, Ring, Span, State, micros};
-use crate::history::{History, What};
+use crate::history::{History, Record, What};
 use crate::vintage::Vintage;
 use crate::world::Settings;
 
 pub(super) fn of(history: &History, settings: &Settings, node: NodeId, until: Micros) -> Lane {
     let machine = settings.setup.as_ref().map(|setup| &setup.machines[&node]);
-    let mut lane = Lane {
+    let lane = Lane {
         node: node.0,
         name: machine.map_or_else(|| node.to_string(), |machine| machine.hostname.clone()),
         vintage: machine.map_or(Vintage::Ringwright, |machine| machine.vintage),
         spans: Vec::new(),
         rings: Vec::new(),
     };
+    let records = history.records.iter();
+    filled(
+        lane,
+        records.filter(|record| record.life.node == node),
+        until,
+    )
+}
+
+/// A lane with what these records of its node make of it.
+pub(super) fn filled<'a>(
+    mut lane: Lane,
+    records: impl Iterator<Item = &'a Record>,
+    until: Micros,
+) -> Lane {
     let mut now = Span {
         from: 0,
         to: 0,
@@ -29,8 +43,7 @@ pub(super) fn of(history: &History, settings: &Settings, node: NodeId, until: Mi
     };
     // What it goes on with after a pause.
     let mut before = State::Off;
-    let records = history.records.iter();
-    for record in records.filter(|record| record.life.node == node) {
+    for record in records {
         let at = micros(record.at);
         let mut next = now.clone();
         match &record.what {

@@ -4,10 +4,10 @@ mod floating;
 mod lane;
 mod view;
 
-use ringwright::Instant;
+use ringwright::{Instant, NodeId};
 use serde::{Deserialize, Serialize};
 
-use crate::history::History;
+use crate::history::{History, Record};
 use crate::host::{Cause, Losses, SLOT};
 use crate::vintage::Vintage;
 use crate::world::Settings;
@@ -157,6 +157,33 @@ impl Timeline {
         }
     }
 
+    /// The timeline of real nodes, from what is known of each: its number, its name, and what happened to it in order of
+    /// time. Nobody knows what was lost on the way, or who held a floating address.
+    #[must_use]
+    pub fn of_records(
+        nodes: &[(NodeId, String, Vec<Record>)],
+        faults: Vec<Fault>,
+        until: Instant,
+    ) -> Self {
+        let until = micros(until);
+        let lane = |(node, name, records): &(NodeId, String, Vec<Record>)| {
+            let lane = Lane {
+                node: node.0,
+                name: name.clone(),
+                vintage: Vintage::Ringwright,
+                spans: Vec::new(),
+                rings: Vec::new(),
+            };
+            lane::filled(lane, records.iter(), until)
+        };
+        Self {
+            until,
+            lanes: nodes.iter().map(lane).collect(),
+            faults,
+            losses: Vec::new(),
+        }
+    }
+
     /// What a node's tools show at a time; `None` if there is no such machine.
     #[must_use]
     pub fn view(&self, node: u32, at: Micros) -> Option<View> {
@@ -195,15 +222,12 @@ impl Timeline {
 
 fn losses_of(losses: &Losses) -> Vec<Loss> {
     let slot_micros = u64::try_from(SLOT.as_micros()).unwrap_or(u64::MAX);
-    let loss = |(&(slot, from, to, cause), &count): (&(u32, _, _, Cause), &u32)| {
-        let (from, to): (ringwright::NodeId, ringwright::NodeId) = (from, to);
-        Loss {
-            from: u64::from(slot) * slot_micros,
-            sender: from.0,
-            receiver: to.0,
-            cause,
-            count,
-        }
+    let loss = |(&(slot, from, to, cause), &count): (&(u32, NodeId, NodeId, Cause), &u32)| Loss {
+        from: u64::from(slot) * slot_micros,
+        sender: from.0,
+        receiver: to.0,
+        cause,
+        count,
     };
     losses.counts.iter().map(loss).collect()
 }

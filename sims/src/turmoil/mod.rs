@@ -1,45 +1,55 @@
 //! The faithful engine: the production loop of `ringwright-driver` on turmoil's simulated hosts, clock and UDP.
 //!
-//! Slower than [`crate::Step`], and coarser: a tick is a millisecond. It understands starts, crashes, leaves, cuts, joins
-//! and messages. Sessions and events reach a client by different channels, so what it records tells the order of
-//! messages, and the order of configurations, but not the order between the two: of the safety properties, those that
-//! need that are judged on the other engine only; see [`SAFETY`].
+//! Slower than [`crate::Step`], and coarser: a tick is a millisecond, and a datagram takes two at least. What it cannot
+//! express it says: [`World::supports`]. Sessions and events reach a client by different channels, so what it records
+//! tells the order of messages, and the order of configurations, but not the order between the two: of the safety
+//! properties, those that need that are judged on the other engine only; see [`SAFETY`].
 
 mod host;
 mod socket;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, mpsc};
 use std::time::Duration;
 
 use ::turmoil::{Builder, Sim};
-use ringwright::{Config, GroupName, Instant, NodeId, Stable, group};
-use ringwright_driver::MemoryStore;
-use tokio::sync::mpsc as orders;
+use ringwright::{GroupName, Instant, NodeId, Stable, group};
+use ringwright_driver::{Handle, MemoryStore};
+use tokio::sync::{mpsc as orders, watch};
 
-use crate::check::{Checker, agreed_order, at_most_once, quorum, ring_ids};
+use crate::check::{Checker, agreed_order, at_most_once, lives, one_side, quorum, ring_ids};
 use crate::history::{History, Life, MessageId, Sent, What, payload};
-use crate::host::Losses;
+use crate::host::{Cause, Losses};
 use crate::rng::Rng;
 use crate::script::{Script, Store, Verb};
+use crate::setup::Machine;
+use crate::vintage::Vintage;
 use crate::world::{Settings, Status, Unsupported, World};
-use host::{Boot, Order, Slot, Teller, Told};
-use socket::host_name;
+use host::{Application, Order, Slot, Teller, Told};
+use socket::{LATENCY_MAX, SharedSky, Sky, host_name, lock};
 
 /// The properties that this engine's histories can be judged by.
-pub const SAFETY: [Checker; 4] = [
+pub const SAFETY: [Checker; 6] = [
     at_most_once::check,
     ring_ids::check,
     agreed_order::check,
+    one_side::check,
     quorum::check,
+    lives::check,
 ];
 
 /// Longer than any test, virtual time.
 const DURATION_MAX: Duration = Duration::from_hours(1000);
 
-struct Machine {
+struct Host {
     life: Life,
     running: bool,
+    /// Starts again once it has ended.
+    restarts: bool,
+    /// What it is, unless it is a plain one.
+    machine: Option<Machine>,
+    /// Tells whether its address is there.
+    address: watch::Sender<bool>,
     status: Option<Status>,
     store: MemoryStore,
     slot: Slot,
@@ -48,13 +58,15 @@ struct Machine {
 
 /// A cluster of production loops.
 pub struct Turmoil {
-    settings: Settings,
+    settings: Arc<Settings>,
     sim: Sim<'static>,
-    machines: BTreeMap<NodeId, Machine>,
+    hosts: BTreeMap<NodeId, Host>,
+    sky: SharedSky,
     told: mpsc::Receiver<(NodeId, Told)>,
     teller: mpsc::Sender<(NodeId, Told)>,
     history: History,
     rng: Rng,
+    application: Option<Application>,
 }
 
 impl World for Turmoil {
@@ -65,34 +77,42 @@ impl World for Turmoil {
         let mut sim = Builder::new()
             .simulation_duration(DURATION_MAX)
             .min_message_latency(Duration::from_millis(1))
-            .max_message_latency(Duration::from_millis(2))
+            .max_message_latency(LATENCY_MAX)
             .udp_capacity(1024)
             .rng_seed(rng.bits())
             .build();
-        let mut machines = BTreeMap::new();
+        let mut hosts = BTreeMap::new();
         for node in settings.ids() {
             let slot = Slot::default();
             let software = Arc::clone(&slot);
             sim.host(host_name(node), move || host::run(Arc::clone(&software)));
-            let machine = Machine {
+            let host = Host {
                 life: Life { node, number: 0 },
                 running: false,
+                restarts: false,
+                machine: settings
+                    .setup
+                    .as_ref()
+                    .map(|setup| setup.machines[&node].clone()),
+                address: watch::channel(true).0,
                 status: None,
                 store: MemoryStore::default(),
                 slot,
                 orders: None,
             };
-            machines.insert(node, machine);
+            hosts.insert(node, host);
         }
         let (teller, told) = mpsc::channel();
         Self {
-            settings: settings.clone(),
+            settings: Arc::new(settings.clone()),
             sim,
-            machines,
+            hosts,
+            sky: Sky::new(settings.network(rng.bits())),
             told,
             teller,
             history: History::default(),
             rng,
+            application: None,
         }
     }
 
@@ -101,18 +121,22 @@ impl World for Turmoil {
     }
 
     /// # Panics
-    /// At a verb that this engine does not understand.
+    /// At a verb that this engine does not [support](World::supports).
     fn apply(&mut self, verb: &Verb) {
         self.history.done.push((self.now(), verb.clone()));
+        lock(&self.sky).network.apply(verb);
         match verb {
             Verb::Start { node, store } => self.start(*node, *store),
-            Verb::Crash(node) => {
-                if self.machine(*node).running {
-                    self.sim.crash(host_name(*node));
-                    self.end(*node, What::Crashed);
+            Verb::Crash(node) => self.end(*node, What::Crashed),
+            Verb::Leave(node) => self.leave(*node),
+            Verb::Restart(node) => {
+                if self.host(*node).running {
+                    self.host(*node).restarts = true;
+                    self.leave(*node);
+                } else {
+                    self.start(*node, Store::Kept);
                 }
             }
-            Verb::Leave(node) => self.order(*node, Order::Leave),
             Verb::Join { node, pid, group } => {
                 self.order(*node, Order::Join(*pid, group_name(group)));
             }
@@ -122,26 +146,26 @@ impl World for Turmoil {
                 group,
                 len,
             } => self.send(*node, *pid, group_name(group), *len),
-            Verb::Link { from, to, link } if *link == cut(link.cut) => {
-                for &a in from {
-                    for &b in to.iter().filter(|&&b| b != a) {
-                        if link.cut {
-                            self.sim.partition_oneway(host_name(a), host_name(b));
-                        } else {
-                            self.sim.repair_oneway(host_name(a), host_name(b));
-                        }
-                    }
+            Verb::Down(node) | Verb::Flush(node) | Verb::Up(node) => self.tell_address(*node),
+            Verb::Key { node, .. } | Verb::File { node, .. } => {
+                let settings = Arc::clone(&self.settings);
+                if let Some(machine) = &mut self.host(*node).machine {
+                    machine.change(verb, settings.setup.as_ref());
                 }
             }
-            Verb::Heal => {
-                let all = self.settings.ids();
-                for (index, &a) in all.iter().enumerate() {
-                    for &b in &all[index + 1..] {
-                        self.sim.repair(host_name(a), host_name(b));
-                    }
-                }
+            Verb::Quit { node, pid, group } => {
+                self.order(*node, Order::Quit(*pid, group_name(group)));
             }
-            other => panic!("this engine does not understand: {other}"),
+            Verb::Link { .. }
+            | Verb::Heal
+            | Verb::DropNext { .. }
+            | Verb::Twin { .. }
+            | Verb::Forget(_) => {}
+            Verb::Pause(_)
+            | Verb::Resume(_)
+            | Verb::CrashAtStore { .. }
+            | Verb::When { .. }
+            | Verb::Inject { .. } => panic!("this engine does not support: {verb}"),
         }
     }
 
@@ -157,7 +181,7 @@ impl World for Turmoil {
     }
 
     fn status(&self, node: NodeId) -> Option<Status> {
-        self.machines.get(&node)?.status.clone()
+        self.hosts.get(&node)?.status.clone()
     }
 
     fn history(&self) -> &History {
@@ -165,18 +189,40 @@ impl World for Turmoil {
     }
 
     fn losses(&self) -> Losses {
-        Losses::default()
+        let sky = lock(&self.sky);
+        let mut losses = sky.network.losses().clone();
+        for (at, flight) in sky.unreceived(self.now()) {
+            losses.count(*at, flight.from, flight.to, Cause::NotBound);
+        }
+        losses
     }
 
-    fn supports(_: &Settings, _: &Script) -> Result<(), Unsupported> {
+    fn supports(settings: &Settings, script: &Script) -> Result<(), Unsupported> {
+        let falls_back = |node: &NodeId| {
+            let machine = settings
+                .setup
+                .as_ref()
+                .and_then(|setup| setup.machines.get(node));
+            machine.is_some_and(|machine| machine.vintage.falls_back_to_loopback())
+        };
+        let mut started = BTreeSet::new();
+        for (_, verb) in script {
+            match verb {
+                Verb::Start { node, .. } | Verb::Restart(node) => {
+                    started.insert(*node);
+                }
+                Verb::Pause(_) | Verb::Resume(_) => return Err(Unsupported::Pause),
+                Verb::CrashAtStore { .. } | Verb::When { .. } => return Err(Unsupported::Moment),
+                Verb::Inject { .. } => return Err(Unsupported::Stranger),
+                // A daemon that does not run yet does not look, and without an address it does not start.
+                Verb::Flush(node) if !started.contains(node) => {}
+                Verb::Down(node) | Verb::Flush(node) if falls_back(node) => {
+                    return Err(Unsupported::LoopbackRebind);
+                }
+                _ => {}
+            }
+        }
         Ok(())
-    }
-}
-
-fn cut(cut: bool) -> crate::script::Link {
-    crate::script::Link {
-        cut,
-        ..crate::script::Link::default()
     }
 }
 
@@ -185,62 +231,117 @@ fn group_name(name: &str) -> GroupName {
 }
 
 impl Turmoil {
-    fn machine(&mut self, node: NodeId) -> &mut Machine {
-        self.machines
+    /// A world in which a program of yours runs beside every node, as one that embeds it: `application` is called on the
+    /// node's host at each of its starts, with the handle to its production loop, and what it returns is polled until it
+    /// ends or the host crashes. Time is tokio's, and passes as virtual time.
+    pub fn with_application<A: Future<Output = ()> + Send + 'static>(
+        settings: &Settings,
+        application: impl Fn(NodeId, Handle) -> A + Send + Sync + 'static,
+    ) -> Self {
+        let mut world = Self::new(settings);
+        world.application = Some(Arc::new(move |node, handle| {
+            Box::pin(application(node, handle))
+        }));
+        world
+    }
+
+    fn host(&mut self, node: NodeId) -> &mut Host {
+        self.hosts
             .get_mut(&node)
             .unwrap_or_else(|| panic!("{node:?} is not a node of this world"))
     }
 
     fn record(&mut self, node: NodeId, what: What) {
-        let (at, life) = (self.now(), self.machine(node).life);
+        let (at, life) = (self.now(), self.host(node).life);
         self.history.record(at, life, what);
     }
 
     fn start(&mut self, node: NodeId, store: Store) {
-        if self.machine(node).running {
+        if self.host(node).running {
             return;
         }
-        let mut config = Config::of(node.0, 1..=self.settings.nodes);
-        config.quorum = Some(self.settings.quorum.clone());
-        config.timing = self.settings.timing.clone();
+        let vintage = self
+            .host(node)
+            .machine
+            .as_ref()
+            .map_or(Vintage::Ringwright, |machine| machine.vintage);
+        let loads = vintage.looks_after(&mut self.rng);
         let (seed, channel) = (self.rng.bits(), self.teller.clone());
         let (give, take) = orders::unbounded_channel();
-        let machine = self.machine(node);
-        if store == Store::Lost && machine.store.stable() != Stable::default() {
-            machine.store = MemoryStore::default();
+        let (settings, sky) = (Arc::clone(&self.settings), Arc::clone(&self.sky));
+        let application = self.application.clone();
+        let host = self.host(node);
+        if store == Store::Lost && host.store.stable() != Stable::default() {
+            host.store = MemoryStore::default();
         }
-        let boot = Boot {
-            config,
+        let life = host::Life {
+            settings,
+            machine: host.machine.clone(),
+            loads,
+            sky,
+            address: host.address.subscribe(),
             seed,
-            store: machine.store.clone(),
+            store: host.store.clone(),
             orders: take,
             told: Teller { node, channel },
+            application,
         };
-        *machine.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(boot);
-        machine.orders = Some(give);
-        machine.running = true;
+        *host.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(life);
+        host.orders = Some(give);
+        host.running = true;
         self.record(node, What::Started(store));
         self.sim.bounce(host_name(node));
     }
 
+    /// A daemon ends, if there is one.
     fn end(&mut self, node: NodeId, how: What) {
+        if !self.host(node).running {
+            return;
+        }
+        self.sim.crash(host_name(node));
         self.record(node, how);
-        let machine = self.machine(node);
-        machine.running = false;
-        machine.status = None;
-        machine.orders = None;
-        machine.life.number += 1;
+        let host = self.host(node);
+        host.running = false;
+        host.status = None;
+        host.orders = None;
+        host.life.number += 1;
+        if std::mem::take(&mut self.host(node).restarts) {
+            self.start(node, Store::Kept);
+        }
+    }
+
+    fn leave(&mut self, node: NodeId) {
+        if self.host(node).status.is_some() {
+            self.order(node, Order::Leave);
+        } else {
+            // Nobody would hear a farewell.
+            self.end(node, What::Left);
+        }
+    }
+
+    /// What the kernel tells a daemon of ringwright: whether its address can be bound, and that anything changed.
+    fn tell_address(&mut self, node: NodeId) {
+        let usable = {
+            let sky = lock(&self.sky);
+            let interface = sky.network.interface(node);
+            let meant = interface.meant_addresses().first();
+            meant.is_some_and(|&address| interface.is_usable(address))
+        };
+        let address = &self.host(node).address;
+        if *address.borrow() != usable {
+            address.send_replace(usable);
+        }
     }
 
     fn order(&mut self, node: NodeId, order: Order) {
-        if let Some(orders) = &self.machine(node).orders {
+        if let Some(orders) = &self.host(node).orders {
             // A node that is ending does not obey.
             let _ = orders.send(order);
         }
     }
 
     fn send(&mut self, node: NodeId, pid: u32, group: GroupName, len: usize) {
-        let life = self.machine(node).life;
+        let life = self.host(node).life;
         let number = u32::try_from(self.history.sent.len()).expect("few messages");
         let message = MessageId(number);
         self.history.sent.push(Sent {
@@ -254,13 +355,17 @@ impl Turmoil {
     }
 
     fn on_told(&mut self, node: NodeId, told: Told) {
-        if !self.machine(node).running {
+        if !self.host(node).running {
             return;
         }
         match told {
             Told::Event(event) => self.record(node, What::Event(event)),
             Told::Sent(message) => self.record(node, What::Sent(message)),
-            Told::Status(status) => self.machine(node).status = Some(*status),
+            Told::Status(status) => self.host(node).status = Some(*status),
+            Told::Waits => self.record(node, What::Waits),
+            Told::Bound(address) => self.record(node, What::Bound(address)),
+            Told::Unbound => self.record(node, What::Unbound),
+            Told::Ended(end) => self.end(node, What::Ended(end)),
             Told::Left => self.end(node, What::Left),
             Told::Group(group::Event::Message {
                 group,

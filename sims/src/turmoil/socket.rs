@@ -1,30 +1,91 @@
-//! Turmoil's UDP under the production loop.
+//! Turmoil's UDP under the production loop. What arrives where, when and how often is decided by the [`Network`] that the
+//! other engine has, too; turmoil's own network is perfect, and what it brings waits here until its time has come.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use ::turmoil::net::UdpSocket;
-use bytes::Bytes;
-use ringwright::{NodeId, Target};
+use bytes::{BufMut, Bytes, BytesMut};
+use ringwright::{Instant, NodeId, Target};
 use ringwright_driver::{BATCH_MAX, Batch, DATAGRAM_MAX, Socket, Transport};
 
+use super::host::{Teller, Told};
+use crate::host::{self, Flight, Network};
+
 const PORT: u16 = 5405;
+/// Turmoil's own network takes up to this long, and two datagrams may swap places in it. Nothing arrives before, so
+/// nothing does.
+pub(super) const LATENCY_MAX: Duration = Duration::from_millis(2);
+/// The number of a flight, before the datagram.
+const HEADER: usize = 8;
 
 /// The name of a node's simulated host.
 pub(super) fn host_name(node: NodeId) -> String {
     format!("n{node}")
 }
 
-/// A cluster's nodes on turmoil's network.
+/// The network and what is on its way.
+#[derive(Debug)]
+pub(super) struct Sky {
+    pub(super) network: Network,
+    /// Where flights go, without what is in them.
+    flights: BTreeMap<u64, (Instant, Flight)>,
+    flown: u64,
+}
+
+/// Shared by the world and the sockets on its hosts.
+pub(super) type SharedSky = Arc<Mutex<Sky>>;
+
+impl Sky {
+    pub(super) fn new(network: Network) -> SharedSky {
+        Arc::new(Mutex::new(Self {
+            network,
+            flights: BTreeMap::new(),
+            flown: 0,
+        }))
+    }
+
+    /// Flights that nobody received: no daemon ran where they went.
+    pub(super) fn unreceived(&self, now: Instant) -> impl Iterator<Item = &(Instant, Flight)> {
+        let landed = move |(at, _): &&(Instant, Flight)| *at + LATENCY_MAX < now;
+        self.flights.values().filter(landed)
+    }
+}
+
+pub(super) fn lock(sky: &SharedSky) -> MutexGuard<'_, Sky> {
+    sky.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The end of the tick in which an instant lies: within a tick the clock stands still.
+fn at_tick(at: Instant) -> Instant {
+    const TICK: u64 = 1_000_000;
+    Instant::from_nanos(at.as_nanos().next_multiple_of(TICK))
+}
+
+/// Virtual time on a simulated host.
+fn now() -> Instant {
+    Instant::ZERO + ::turmoil::sim_elapsed().expect("within a simulation")
+}
+
+/// A daemon's way to the network.
 pub(super) struct Simulated {
-    pub(super) me: NodeId,
-    pub(super) nodes: Vec<NodeId>,
+    /// The machine.
+    pub(super) machine: NodeId,
+    pub(super) socket: host::Socket,
+    pub(super) sky: SharedSky,
+    pub(super) told: Teller,
 }
 
 pub(super) struct SimulatedSocket {
+    machine: NodeId,
     udp: UdpSocket,
-    /// Every node but this one.
-    others: Vec<NodeId>,
+    sky: SharedSky,
+    told: Teller,
+    /// What turmoil brought and whose time has not come.
+    waiting: BTreeMap<(Instant, u64), (Flight, Bytes)>,
     buffer: Vec<u8>,
 }
 
@@ -32,42 +93,128 @@ impl Transport for Simulated {
     type Socket = SimulatedSocket;
 
     async fn bind(&mut self) -> io::Result<SimulatedSocket> {
-        let others = self.nodes.iter().copied().filter(|&node| node != self.me);
+        let address = self.socket.address;
+        if !address.is_loopback()
+            && !lock(&self.sky)
+                .network
+                .interface(self.machine)
+                .is_usable(address)
+        {
+            return Err(io::Error::new(
+                io::ErrorKind::AddrNotAvailable,
+                "the address is away",
+            ));
+        }
+        let udp = UdpSocket::bind((IpAddr::from(Ipv4Addr::UNSPECIFIED), PORT)).await?;
+        lock(&self.sky)
+            .network
+            .set_socket(self.machine, Some(self.socket.clone()));
+        self.told.tell(Told::Bound(address));
         Ok(SimulatedSocket {
-            udp: UdpSocket::bind((IpAddr::from(Ipv4Addr::UNSPECIFIED), PORT)).await?,
-            others: others.collect(),
-            buffer: vec![0; DATAGRAM_MAX],
+            machine: self.machine,
+            udp,
+            sky: Arc::clone(&self.sky),
+            told: self.told.clone(),
+            waiting: BTreeMap::new(),
+            buffer: vec![0; HEADER + DATAGRAM_MAX],
         })
+    }
+}
+
+impl Drop for SimulatedSocket {
+    fn drop(&mut self) {
+        lock(&self.sky).network.set_socket(self.machine, None);
+        self.told.tell(Told::Unbound);
+    }
+}
+
+impl SimulatedSocket {
+    fn take_off(&self, to: Target, datagram: &Bytes) -> Vec<(u64, NodeId)> {
+        let mut sky = lock(&self.sky);
+        let Sky {
+            network,
+            flights,
+            flown,
+        } = &mut *sky;
+        let (now, mut numbers) = (now(), Vec::new());
+        network.send(now, self.machine, to, datagram, |at, mut flight| {
+            flight.bytes = Bytes::new();
+            *flown += 1;
+            numbers.push((*flown, flight.to));
+            flights.insert(*flown, (at_tick(at.max(now + LATENCY_MAX)), flight));
+        });
+        numbers
+    }
+
+    /// Takes what turmoil brought.
+    fn collect(&mut self) -> io::Result<()> {
+        loop {
+            match self.udp.try_recv_from(&mut self.buffer) {
+                Ok((len, _)) => {
+                    let (header, bytes) = self.buffer[..len].split_at(HEADER);
+                    let number = u64::from_be_bytes(header.try_into().expect("eight bytes"));
+                    if let Some((at, flight)) = lock(&self.sky).flights.remove(&number) {
+                        let bytes = Bytes::copy_from_slice(bytes);
+                        self.waiting.insert((at, number), (flight, bytes));
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Hands over what is there by now, if the host lets it in.
+    fn land(&mut self, batch: &mut Batch) {
+        let now = now();
+        while batch.len() < BATCH_MAX
+            && let Some(entry) = self
+                .waiting
+                .first_entry()
+                .filter(|entry| entry.key().0 <= now)
+        {
+            let (flight, bytes) = entry.remove();
+            if lock(&self.sky).network.arrive(now, &flight) {
+                batch.push_back(bytes);
+            }
+        }
     }
 }
 
 impl Socket for SimulatedSocket {
     async fn send(&mut self, to: Target, datagram: &Bytes) -> io::Result<()> {
-        let targets = match to {
-            Target::All => &self.others[..],
-            Target::Node(ref node) => std::slice::from_ref(node),
-        };
-        for &node in targets {
+        for (number, to) in self.take_off(to, datagram) {
+            let mut bytes = BytesMut::with_capacity(HEADER + datagram.len());
+            bytes.put_u64(number);
+            bytes.put_slice(datagram);
             self.udp
-                .send_to(datagram, (host_name(node).as_str(), PORT))
+                .send_to(&bytes, (host_name(to).as_str(), PORT))
                 .await?;
         }
         Ok(())
     }
 
     async fn receive(&mut self, batch: &mut Batch) -> io::Result<()> {
-        self.udp.readable().await?;
-        while batch.len() < BATCH_MAX {
-            match self.udp.try_recv_from(&mut self.buffer) {
-                Ok((len, _)) => batch.push_back(Bytes::copy_from_slice(&self.buffer[..len])),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) => return Err(error),
-            }
+        let next = self.waiting.first_key_value().map(|(&(at, _), _)| at);
+        let wait = next.map(|at| at.since(now()).max(Duration::from_millis(1)));
+        tokio::select! {
+            biased;
+            readable = self.udp.readable() => readable?,
+            () = async {
+                match wait {
+                    Some(wait) => tokio::time::sleep(wait).await,
+                    None => std::future::pending().await,
+                }
+            } => {}
         }
+        self.collect()?;
+        self.land(batch);
         Ok(())
     }
 
     fn drain(&mut self) {
-        while self.udp.try_recv_from(&mut self.buffer).is_ok() {}
+        // An error shows again at the next receive.
+        let _ = self.collect();
+        self.waiting.clear();
     }
 }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::rng::Rng;
 
 pub(crate) use loopback::{Look, Loopback};
-pub(crate) use start::{Boot, Start, meant, plain, plain_address, start};
+pub(crate) use start::{Boot, Start, meant, plain_address, start};
 
 /// What a machine runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -34,7 +34,7 @@ pub(crate) enum Start {
 }
 
 /// A plain daemon on a plain machine: ringwright, with the settings' quorum and timing.
-pub(crate) fn plain(settings: &Settings, me: NodeId) -> Boot {
+fn plain(settings: &Settings, me: NodeId) -> Boot {
     let mut config = ringwright::Config::of(me.0, 1..=settings.nodes);
     config.quorum = Some(settings.quorum.clone());
     config.timing = settings.timing.clone();
@@ -63,8 +63,25 @@ pub(crate) fn plain_address(node: NodeId) -> IpAddr {
     Ipv4Addr::new(192, 168, 56_u8.wrapping_add(high), low).into()
 }
 
-/// A daemon that now looks for its address.
-pub(crate) fn start(machine: &Machine, interface: &Interface) -> Start {
+/// A daemon that now looks for its address; without a machine of its own, a plain one.
+pub(crate) fn start(
+    settings: &Settings,
+    id: NodeId,
+    machine: Option<&Machine>,
+    interface: &Interface,
+) -> Start {
+    if let Some(machine) = machine {
+        return start_on(machine, interface);
+    }
+    let boot = Box::new(plain(settings, id));
+    if interface.is_usable(boot.socket.address) {
+        Start::Runs(boot)
+    } else {
+        Start::Waits
+    }
+}
+
+fn start_on(machine: &Machine, interface: &Interface) -> Start {
     let vintage = machine.vintage;
     let refused = Start::Ends(End::Status(8));
     let parsed = ringwright_config::parse("corosync.conf", &*machine.conf);
@@ -109,7 +126,7 @@ pub(crate) fn start(machine: &Machine, interface: &Interface) -> Start {
 
 /// What a daemon starts with on a machine that is well; `None` if it does not start.
 pub(crate) fn meant(machine: &Machine) -> Option<Boot> {
-    match start(machine, &Interface::new(machine.addresses.clone())) {
+    match start_on(machine, &Interface::new(machine.addresses.clone())) {
         Start::Runs(boot) => Some(*boot),
         _ => None,
     }

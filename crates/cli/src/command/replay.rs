@@ -9,7 +9,11 @@ use ringwright_driver::journal;
 
 use super::Outcome;
 use crate::failure::Failure;
-use crate::journal::{Detail, Lines, json, outcome, outcome_json, story};
+use crate::figure;
+use crate::html::{self, Page};
+use crate::journal::{
+    Detail, Lines, json, local, outcome, outcome_json, sentence, story, timeline,
+};
 
 /// Play a node's journal again and show what happened
 ///
@@ -30,7 +34,8 @@ Examples:
   ringwright replay /var/lib/corosync/ringwright.journal
   ringwright replay -v node.journal.7                          one part, with groups and calls
   ringwright replay --json node.journal | jq -c 'select(.kind == \"ring\")'
-  TZ=UTC ringwright replay node.journal")]
+  TZ=UTC ringwright replay node.journal
+  ringwright replay --html split.html n1.journal n2.journal    both nodes, a lane each, in one picture")]
 pub(crate) struct Replay {
     /// Journals, or single parts of them
     #[arg(value_name = "FILE", required = true)]
@@ -41,6 +46,12 @@ pub(crate) struct Replay {
     /// One JSON object a line, the last one {"summary": …}
     #[arg(long)]
     json: bool,
+    /// Draw it on a self-contained page, too: a lane a node, by the clocks of their hosts
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Draw it as a picture, too
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
 }
 
 impl Replay {
@@ -79,10 +90,44 @@ impl Replay {
             outcome(&mut out, &played)?;
         }
         out.flush()?;
+        self.draw(&files)?;
         Ok(ExitCode::from(match () {
             () if !played.damaged.is_empty() => 2,
             () if !played.differences.is_empty() => 1,
             () => 0,
         }))
+    }
+
+    fn draw(&self, files: &[PathBuf]) -> Result<(), Failure> {
+        if self.html.is_none() && self.svg.is_none() {
+            return Ok(());
+        }
+        let Some(recorded) = timeline(files) else {
+            return Err(Failure::with_status(
+                2,
+                "the journal tells nothing that could be drawn",
+            ));
+        };
+        let title = sentence(&recorded);
+        if let Some(path) = &self.html {
+            let names: Vec<String> = files
+                .iter()
+                .map(|file| file.display().to_string())
+                .collect();
+            let zero = local(recorded.from);
+            let mut page = Page::new(&title);
+            page.text(&format!(
+                "0 s is {}. Nobody knows what was lost on the way, or who held a floating address.",
+                zero.strftime("%a %Y-%m-%d %H:%M:%S%.6f %Z")
+            ));
+            page.timeline("", "", &recorded.timeline);
+            page.heading("Files");
+            page.code(&names.join("\n"));
+            page.write(path)?;
+        }
+        if let Some(path) = &self.svg {
+            html::write(path, &figure::alone(&title, &recorded.timeline))?;
+        }
+        Ok(())
     }
 }

@@ -21,6 +21,7 @@ use ringwright_sims::{UnknownVintage, Vintage};
 use crate::command::Outcome;
 use crate::evidence::{self, Evidence};
 use crate::failure::Failure;
+use crate::html;
 use itself::Repair;
 use nodes::Nodes;
 
@@ -77,6 +78,7 @@ pub(super) struct Explained {
 /// Answers, and shows the answer.
 pub(crate) fn run(asked: &Asked) -> Outcome {
     let (files, cluster) = ask::files(&asked.files)?;
+    html::try_open(&asked.html)?;
     let evidence = match (&asked.capture, &asked.journal) {
         (Some(capture), _) => Some(evidence::of_capture(capture, &cluster)?),
         (None, Some(file)) => {

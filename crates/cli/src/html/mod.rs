@@ -3,7 +3,8 @@
 pub(crate) mod escape;
 
 use std::fmt::Write;
-use std::path::Path;
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
 
 use ringwright_sims::Timeline;
 
@@ -172,10 +173,22 @@ impl Page {
     }
 }
 
+/// Finds out, before long work, whether files that somebody asked for can be written at all.
+pub(crate) fn try_open<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Failure> {
+    for path in paths {
+        let opened = OpenOptions::new().append(true).create(true).open(path);
+        opened.map_err(|error| unwritable(path, &error))?;
+    }
+    Ok(())
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::with_status(2, format!("{}: {error}", path.display()))
+}
+
 /// Writes a file that somebody asked for.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text)
-        .map_err(|error| Failure::with_status(2, format!("{}: {error}", path.display())))
+    std::fs::write(path, text).map_err(|error| unwritable(path, &error))
 }
 
 /// A bar of [`Page::shares`].

@@ -8,7 +8,9 @@ mod event;
 mod input;
 mod show;
 mod story;
+mod timeline;
 
 pub(crate) use entry::{Detail, local};
 pub(crate) use show::{Lines, json, outcome, outcome_json};
 pub(crate) use story::story;
+pub(crate) use timeline::{sentence, timeline};

@@ -94,6 +94,8 @@ fn told(moment: &Moment<'_>) -> Option<Told> {
                 .with("offset", torn.offset)
                 .with("bytes", torn.len)
         }
+        // A file that is none has no times; the outcome tells of it.
+        What::Damaged(_) if moment.wall == 0 => return None,
         What::Damaged(error) => Told::new("damaged", error.to_string()).mood(Mood::Bad),
         _ => return None,
     })
@@ -159,20 +161,29 @@ fn resumed(node: &Node) -> Told {
 }
 
 fn host(event: &HostEvent) -> Told {
-    let (mood, text) = match event {
-        HostEvent::AddressAwaited => (
-            Mood::Warning,
-            "its address is not on this machine: waits for it".into(),
-        ),
-        HostEvent::AddressBack => (Mood::Plain, "its address is on this machine".into()),
-        HostEvent::AddressGone => (Mood::Bad, "its address left this machine".into()),
-        HostEvent::Bound => (Mood::Plain, "a socket is bound".into()),
-        HostEvent::NotBound(why) => (Mood::Bad, format!("no socket can be bound: {why}")),
-        HostEvent::SocketFailed(why) => (Mood::Bad, format!("the socket failed: {why}")),
-        HostEvent::NotSent(why) => (Mood::Bad, format!("datagrams cannot be sent: {why}")),
-        other => (Mood::Plain, format!("{other:?}")),
+    let mood = match event {
+        HostEvent::AddressAwaited => Mood::Warning,
+        HostEvent::AddressGone
+        | HostEvent::NotBound(_)
+        | HostEvent::SocketFailed(_)
+        | HostEvent::NotSent(_) => Mood::Bad,
+        _ => Mood::Plain,
     };
-    Told::new("host", text).mood(mood)
+    Told::new("host", host_words(event)).mood(mood)
+}
+
+/// What happened around a node, in words.
+pub(super) fn host_words(event: &HostEvent) -> String {
+    match event {
+        HostEvent::AddressAwaited => "its address is not on this machine: waits for it".into(),
+        HostEvent::AddressBack => "its address is on this machine".into(),
+        HostEvent::AddressGone => "its address left this machine".into(),
+        HostEvent::Bound => "a socket is bound".into(),
+        HostEvent::NotBound(why) => format!("no socket can be bound: {why}"),
+        HostEvent::SocketFailed(why) => format!("the socket failed: {why}"),
+        HostEvent::NotSent(why) => format!("datagrams cannot be sent: {why}"),
+        other => format!("{other:?}"),
+    }
 }
 
 fn marked(mark: &Mark) -> Told {

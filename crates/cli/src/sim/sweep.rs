@@ -21,7 +21,7 @@ use super::subject::Subject;
 use super::tally::{FORMAT, Form, Part};
 use crate::command::Outcome;
 use crate::failure::Failure;
-use crate::story;
+use crate::{html, story};
 
 /// Seeds that a thread takes at once.
 const CHUNK: u64 = 16;
@@ -54,6 +54,7 @@ struct Work {
 pub(crate) fn sweep(request: &Request) -> Outcome {
     let shard = request.shard.resolve(|name| std::env::var(name).ok())?;
     let seeds = shard.seeds(&request.seeds);
+    html::try_open(request.form.out.iter().chain(&request.form.html))?;
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let jobs = request.jobs.map_or(cores, NonZeroUsize::get);
     let work = Arc::new(Work {
