@@ -440,10 +440,7 @@ impl<'a> Cluster<'a> {
             }
             "promote" => self.rscs[rsc].role = Role::Promoted,
             "migrate_to" if self.nodes[walk.node].unclean => {
-                let target = entry
-                    .migrate_target()
-                    .as_deref()
-                    .and_then(|t| self.node_by_name(t));
+                let target = entry.migrate_target().and_then(|t| self.node_by_name(t));
                 if let Some(target) = target {
                     self.stop_action(rsc, target, false);
                 }
