@@ -49,7 +49,7 @@ const VALUES: [&str; 24] = [
 
 /// Whatever the bytes are, nothing panics: a text is refused or read; what is read is written and read again; what is
 /// placed is carried out, and placed again.
-pub fn run(data: &[u8]) {
+pub(crate) fn run(data: &[u8]) {
     let edited;
     let text = match core::str::from_utf8(data) {
         Ok(text) if text.starts_with('<') => text,
