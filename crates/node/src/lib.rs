@@ -11,6 +11,7 @@ mod cmap;
 mod config;
 mod member;
 mod node;
+pub mod resource;
 
 pub use cmap::{Cmap, CmapValue};
 pub use config::{Config, NodeEntry};
