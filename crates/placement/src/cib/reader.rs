@@ -1,0 +1,529 @@
+//! From elements to the model.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::{
+    Bundle, Cib, Clone, Colocation, Constraint, DateExpression, Expression, FencingLevel, Group,
+    Location, Node, NvSet, Operation, Order, Parsed, Primitive, Resource, ResourceSet, Rule, Tag,
+    Ticket, Unknown, status_reader,
+};
+use crate::diagnostic::Diagnostic;
+use crate::xml::{Attrs, Element, Event, Reader, Text};
+
+/// `id-ref` chains and rules within rules end here.
+const NESTING_MAX: usize = 20;
+
+pub(crate) fn parse(file: &str, text: &str) -> Result<Parsed, Diagnostic> {
+    let mut reader = Reader::new(file, text);
+    reader.next()?;
+    if reader.name != "cib" {
+        let message = format!("expected <cib>, found <{}>", reader.name);
+        return Err(reader.error_at(reader.place, "not-a-cib", message));
+    }
+    let mut cib = Cib {
+        attrs: reader.leaf().attrs,
+        ..Cib::default()
+    };
+    let mut configuration = None;
+    let mut stray = Vec::new();
+    while reader.next()? == Event::Start {
+        match reader.name {
+            "configuration" if configuration.is_none() => configuration = Some(reader.element()?),
+            "status" => status_reader::read(&mut reader, &mut cib, &mut stray)?,
+            _ => stray.push((Text::from("cib"), reader.element()?)),
+        }
+    }
+    reader.next()?;
+    let Some(configuration) = configuration else {
+        return Err(reader.error_at(
+            cib.attrs.place,
+            "no-configuration",
+            "<cib> has no <configuration>",
+        ));
+    };
+    let mut model = ModelReader::new(file, &configuration);
+    for (within, element) in &stray {
+        model.unknown(within, element);
+    }
+    model.configuration(&mut cib, &configuration)?;
+    cib.unknown = model.unknown;
+    model.warnings.sort_by_key(|w| w.place);
+    Ok(Parsed {
+        cib,
+        warnings: model.warnings,
+    })
+}
+
+pub(super) struct ModelReader<'a> {
+    file: &'a str,
+    ids: BTreeMap<&'a str, &'a Element>,
+    unknown: Vec<Unknown>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl<'a> ModelReader<'a> {
+    pub(super) fn new(file: &'a str, configuration: &'a Element) -> Self {
+        let mut ids = BTreeMap::new();
+        index(configuration, &mut ids);
+        Self {
+            file,
+            ids,
+            unknown: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    fn error(&self, e: &Element, code: &'static str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(self.file, e.attrs.place, code, message)
+    }
+
+    fn unknown(&mut self, within: &str, e: &Element) {
+        self.warnings.push(Diagnostic::warning(
+            self.file,
+            e.attrs.place,
+            "unknown-element",
+            format!(
+                "<{}> is not known within <{within}>; it is kept, without effect",
+                e.name
+            ),
+        ));
+        self.unknown.push(Unknown {
+            within: Arc::from(within),
+            element: e.clone(),
+        });
+    }
+
+    /// Each has an id that is not empty.
+    fn need_id(&self, e: &Element) -> Result<(), Diagnostic> {
+        if e.attrs.id().is_empty() {
+            return Err(self.error(e, "no-id", format!("<{}> has no id", e.name)));
+        }
+        Ok(())
+    }
+
+    /// The element that `id-ref` stands for, or the element itself.
+    fn referred(&self, e: &'a Element) -> Result<&'a Element, Diagnostic> {
+        let mut at = e;
+        for _ in 0..NESTING_MAX {
+            let Some(id) = at.attrs.get("id-ref") else {
+                return Ok(at);
+            };
+            match self.ids.get(id) {
+                Some(target) => at = target,
+                None => {
+                    let message = format!("id-ref `{id}` stands for nothing in this file");
+                    return Err(self.error(e, "dangling-reference", message));
+                }
+            }
+        }
+        Err(self.error(e, "circular-reference", "id-refs refer to each other"))
+    }
+
+    fn configuration(
+        &mut self,
+        cib: &mut Cib,
+        configuration: &'a Element,
+    ) -> Result<(), Diagnostic> {
+        for e in &configuration.children {
+            match &*e.name {
+                "crm_config" => cib
+                    .crm_config
+                    .extend(self.nvsets(e, "cluster_property_set")?),
+                "rsc_defaults" => cib.rsc_defaults.extend(self.nvsets(e, "meta_attributes")?),
+                "op_defaults" => cib.op_defaults.extend(self.nvsets(e, "meta_attributes")?),
+                "nodes" => {
+                    for n in &e.children {
+                        match &*n.name {
+                            "node" => cib.nodes.push(self.node(n)?),
+                            _ => self.unknown(&e.name, n),
+                        }
+                    }
+                }
+                "resources" => self.resources(cib, e)?,
+                "constraints" => {
+                    for c in &e.children {
+                        self.constraint(cib, c)?;
+                    }
+                }
+                "fencing-topology" => self.fencing(cib, e),
+                "tags" => self.tags(cib, e)?,
+                "acls" => cib.acls = Some(e.clone()),
+                "alerts" => cib.alerts = Some(e.clone()),
+                _ => self.unknown("configuration", e),
+            }
+        }
+        Ok(())
+    }
+
+    fn fencing(&mut self, cib: &mut Cib, e: &Element) {
+        for level in &e.children {
+            match &*level.name {
+                "fencing-level" => cib.fencing_topology.push(FencingLevel {
+                    attrs: level.attrs.clone(),
+                }),
+                _ => self.unknown(&e.name, level),
+            }
+        }
+    }
+
+    fn tags(&mut self, cib: &mut Cib, e: &Element) -> Result<(), Diagnostic> {
+        for tag in &e.children {
+            if &*tag.name != "tag" {
+                self.unknown(&e.name, tag);
+                continue;
+            }
+            self.need_id(tag)?;
+            cib.tags.push(Tag {
+                attrs: tag.attrs.clone(),
+                members: refs(tag, "obj_ref"),
+            });
+        }
+        Ok(())
+    }
+
+    /// The sets of a kind among the children of `e`.
+    fn nvsets(&mut self, e: &'a Element, kind: &str) -> Result<Vec<NvSet>, Diagnostic> {
+        let mut sets = Vec::new();
+        for child in &e.children {
+            if *child.name == *kind {
+                sets.push(self.nvset(child)?);
+            } else {
+                self.unknown(&e.name, child);
+            }
+        }
+        Ok(sets)
+    }
+
+    fn nvset(&mut self, e: &'a Element) -> Result<NvSet, Diagnostic> {
+        let content = self.referred(e)?;
+        let mut set = NvSet {
+            attrs: e.attrs.clone(),
+            ..NvSet::default()
+        };
+        if let (Some(score), None) = (content.attrs.get("score"), e.attrs.get("score")) {
+            set.attrs.set("score", score);
+        }
+        for child in &content.children {
+            match &*child.name {
+                "nvpair" => set.pairs.push(self.nvpair(child)?),
+                "rule" => set.rule = Some(self.rule(child, 0)?),
+                // The oldest schema wraps the pairs.
+                "attributes" => {
+                    for pair in &child.children {
+                        set.pairs.push(self.nvpair(pair)?);
+                    }
+                }
+                _ => self.unknown(&content.name, child),
+            }
+        }
+        Ok(set)
+    }
+
+    fn nvpair(&self, e: &'a Element) -> Result<Attrs, Diagnostic> {
+        let mut attrs = e.attrs.clone();
+        if attrs.get("id-ref").is_some() {
+            let target = self.referred(e)?;
+            for key in ["name", "value"] {
+                if let (None, Some(v)) = (attrs.get(key), target.attrs.get(key)) {
+                    attrs.set(key, v);
+                }
+            }
+        }
+        if attrs.get("name").is_none() {
+            return Err(self.error(e, "no-name", "<nvpair> has no name"));
+        }
+        Ok(attrs)
+    }
+
+    fn rule(&mut self, e: &'a Element, depth: usize) -> Result<Rule, Diagnostic> {
+        if depth >= NESTING_MAX {
+            return Err(self.error(e, "too-deep", "rules are nested too deeply"));
+        }
+        let content = self.referred(e)?;
+        let mut attrs = e.attrs.clone();
+        if attrs.get("id-ref").is_some() {
+            for (name, value) in content.attrs.iter().filter(|(n, _)| *n != "id") {
+                if attrs.get(name).is_none() {
+                    attrs.set(name, value);
+                }
+            }
+        }
+        let mut rule = Rule {
+            attrs,
+            expressions: Vec::new(),
+        };
+        for child in &content.children {
+            rule.expressions.push(match &*child.name {
+                "rule" => Expression::Rule(self.rule(child, depth + 1)?),
+                "expression" => Expression::Attribute(self.referred(child)?.attrs.clone()),
+                "rsc_expression" => Expression::Resource(self.referred(child)?.attrs.clone()),
+                "op_expression" => Expression::Operation(self.referred(child)?.attrs.clone()),
+                "date_expression" => {
+                    let date = self.referred(child)?;
+                    Expression::Date(DateExpression {
+                        attrs: date.attrs.clone(),
+                        duration: date.child("duration").map(|d| d.attrs.clone()),
+                        spec: date.child("date_spec").map(|d| d.attrs.clone()),
+                    })
+                }
+                _ => {
+                    self.unknown("rule", child);
+                    continue;
+                }
+            });
+        }
+        Ok(rule)
+    }
+
+    fn node(&mut self, e: &'a Element) -> Result<Node, Diagnostic> {
+        let mut node = Node {
+            attrs: e.attrs.clone(),
+            ..Node::default()
+        };
+        for child in &e.children {
+            match &*child.name {
+                "instance_attributes" => node.attributes.push(self.nvset(child)?),
+                "utilization" => node.utilization.push(self.nvset(child)?),
+                _ => self.unknown("node", child),
+            }
+        }
+        Ok(node)
+    }
+
+    fn resources(&mut self, cib: &mut Cib, e: &'a Element) -> Result<(), Diagnostic> {
+        for child in &e.children {
+            match &*child.name {
+                "template" => cib.templates.push(self.primitive(child)?),
+                "primitive" | "group" | "clone" | "master" | "bundle" => {
+                    cib.resources.push(self.resource(child)?)
+                }
+                _ => self.unknown("resources", child),
+            }
+        }
+        Ok(())
+    }
+
+    fn resource(&mut self, e: &'a Element) -> Result<Resource, Diagnostic> {
+        self.need_id(e)?;
+        Ok(match &*e.name {
+            "primitive" => Resource::Primitive(self.primitive(e)?),
+            "group" => Resource::Group(self.group(e)?),
+            "bundle" => Resource::Bundle(self.bundle(e)?),
+            _ => Resource::Clone(self.clone_resource(e)?),
+        })
+    }
+
+    fn primitive(&mut self, e: &'a Element) -> Result<Primitive, Diagnostic> {
+        self.need_id(e)?;
+        let mut rsc = Primitive {
+            attrs: e.attrs.clone(),
+            ..Primitive::default()
+        };
+        for child in &e.children {
+            match &*child.name {
+                "instance_attributes" => rsc.params.push(self.nvset(child)?),
+                "meta_attributes" => rsc.meta.push(self.nvset(child)?),
+                "utilization" => rsc.utilization.push(self.nvset(child)?),
+                "operations" => {
+                    for op in &self.referred(child)?.children {
+                        match &*op.name {
+                            "op" => rsc.operations.push(self.operation(op)?),
+                            _ => self.unknown("operations", op),
+                        }
+                    }
+                }
+                _ => self.unknown(&e.name, child),
+            }
+        }
+        Ok(rsc)
+    }
+
+    fn operation(&mut self, e: &'a Element) -> Result<Operation, Diagnostic> {
+        let content = self.referred(e)?;
+        let mut op = Operation {
+            attrs: content.attrs.clone(),
+            ..Operation::default()
+        };
+        for child in &content.children {
+            match &*child.name {
+                "meta_attributes" => op.meta.push(self.nvset(child)?),
+                "instance_attributes" => op.params.push(self.nvset(child)?),
+                _ => self.unknown("op", child),
+            }
+        }
+        Ok(op)
+    }
+
+    fn group(&mut self, e: &'a Element) -> Result<Group, Diagnostic> {
+        let mut group = Group {
+            attrs: e.attrs.clone(),
+            ..Group::default()
+        };
+        for child in &e.children {
+            match &*child.name {
+                "instance_attributes" => group.params.push(self.nvset(child)?),
+                "meta_attributes" => group.meta.push(self.nvset(child)?),
+                "primitive" => group.members.push(self.primitive(child)?),
+                _ => self.unknown("group", child),
+            }
+        }
+        Ok(group)
+    }
+
+    fn clone_resource(&mut self, e: &'a Element) -> Result<Clone, Diagnostic> {
+        let (mut params, mut meta, mut inner) = (Vec::new(), Vec::new(), None);
+        for child in &e.children {
+            match &*child.name {
+                "instance_attributes" => params.push(self.nvset(child)?),
+                "meta_attributes" => meta.push(self.nvset(child)?),
+                "primitive" | "group" if inner.is_none() => inner = Some(self.resource(child)?),
+                _ => self.unknown(&e.name, child),
+            }
+        }
+        let Some(child) = inner else {
+            let message = format!(
+                "<{}> `{}` holds neither primitive nor group",
+                e.name,
+                e.attrs.id()
+            );
+            return Err(self.error(e, "empty-clone", message));
+        };
+        Ok(Clone {
+            attrs: e.attrs.clone(),
+            master: &*e.name == "master",
+            params,
+            meta,
+            child: child.into(),
+        })
+    }
+
+    fn bundle(&mut self, e: &'a Element) -> Result<Bundle, Diagnostic> {
+        let mut bundle = Bundle {
+            attrs: e.attrs.clone(),
+            ..Bundle::default()
+        };
+        let mut container = None;
+        for child in &e.children {
+            match &*child.name {
+                "meta_attributes" => bundle.meta.push(self.nvset(child)?),
+                "docker" | "podman" | "rkt" if container.is_none() => {
+                    container = Some(child.clone())
+                }
+                "network" => bundle.network = Some(child.clone()),
+                "storage" => bundle.storage = Some(child.clone()),
+                "primitive" => bundle.primitive = Some(self.primitive(child)?),
+                _ => self.unknown("bundle", child),
+            }
+        }
+        let Some(container) = container else {
+            let message = format!(
+                "bundle `{}` has none of <docker>, <podman> and <rkt>",
+                e.attrs.id()
+            );
+            return Err(self.error(e, "empty-bundle", message));
+        };
+        bundle.container = container;
+        Ok(bundle)
+    }
+
+    fn constraint(&mut self, cib: &mut Cib, e: &'a Element) -> Result<(), Diagnostic> {
+        let (mut rules, mut sets, mut lifetime) = (Vec::new(), Vec::new(), None);
+        if !matches!(
+            &*e.name,
+            "rsc_location" | "rsc_colocation" | "rsc_order" | "rsc_ticket"
+        ) {
+            self.unknown("constraints", e);
+            return Ok(());
+        }
+        self.need_id(e)?;
+        for child in &e.children {
+            match &*child.name {
+                "rule" => rules.push(self.rule(child, 0)?),
+                "resource_set" => {
+                    let set = self.referred(child)?;
+                    sets.push(ResourceSet {
+                        attrs: set.attrs.clone(),
+                        members: refs(set, "resource_ref"),
+                    });
+                }
+                "lifetime" => {
+                    if let Some(rule) = child.child("rule") {
+                        lifetime = Some(self.rule(rule, 0)?);
+                    }
+                }
+                _ => self.unknown(&e.name, child),
+            }
+        }
+        let attrs = e.attrs.clone();
+        cib.constraints.push(match &*e.name {
+            "rsc_location" => Constraint::Location(Location {
+                attrs,
+                rules,
+                sets,
+                lifetime,
+            }),
+            "rsc_colocation" => Constraint::Colocation(Colocation {
+                attrs,
+                sets,
+                lifetime,
+            }),
+            "rsc_order" => Constraint::Order(Order {
+                attrs,
+                sets,
+                lifetime,
+            }),
+            _ => Constraint::Ticket(Ticket { attrs, sets }),
+        });
+        Ok(())
+    }
+}
+
+fn refs(e: &Element, name: &str) -> Vec<Text> {
+    e.named(name)
+        .filter_map(|r| r.attrs.text("id").cloned())
+        .collect()
+}
+
+fn index<'a>(e: &'a Element, ids: &mut BTreeMap<&'a str, &'a Element>) {
+    if !matches!(&*e.name, "resource_ref" | "obj_ref") {
+        if let Some(id) = e.attrs.get("id") {
+            ids.entry(id).or_insert(e);
+        }
+    }
+    for child in &e.children {
+        index(child, ids);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn an_id_ref_holds_a_copy_and_what_is_unknown_is_named() {
+        let text = "<cib><configuration><crm_config/><nodes/><resources>
+<primitive id='a' class='ocf' type='x'><meta_attributes id='m'><nvpair id='m1' name='priority' value='3'/></meta_attributes></primitive>
+<primitive id='b' class='ocf' type='x'><meta_attributes id-ref='m'/><spell id='s'/></primitive>
+</resources><constraints/></configuration><status/></cib>";
+        let parsed = Cib::parse("cib.xml", text).unwrap();
+        assert_eq!(parsed.cib.resources[1].meta()[0].get("priority"), Some("3"));
+        let warnings: Vec<_> = parsed.warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            warnings,
+            [
+                "cib.xml:3:69: warning: <spell> is not known within <primitive>; it is kept, without effect"
+            ]
+        );
+        let broken = text.replace("id-ref='m'", "id-ref='n'");
+        let error = Cib::parse("cib.xml", &broken).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "cib.xml:3:43: error: id-ref `n` stands for nothing in this file"
+        );
+    }
+}

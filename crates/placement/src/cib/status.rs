@@ -1,0 +1,148 @@
+//! The status section: nodes, tickets and the history of operations.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::nvset::NvSet;
+use crate::xml::{Attrs, Text};
+
+/// What is known at the moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Status {
+    /// A state for each node that was ever seen, in the order of the document.
+    pub nodes: Vec<NodeState>,
+    /// Tickets.
+    pub tickets: Vec<TicketState>,
+}
+
+/// A `ticket_state` (or the older `instance_attributes` form, turned into this one).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TicketState {
+    /// `id`, `granted`, `standby`, `last-granted` …
+    pub attrs: Attrs,
+}
+
+/// A `node_state`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NodeState {
+    /// `id`, `uname`, `in_ccm`, `crmd`, `join`, `expected`, `remote_node`, `node_fenced` …
+    pub attrs: Attrs,
+    /// Attributes that last until the node leaves.
+    pub transient: Vec<NvSet>,
+    /// What resource agents did on the node.
+    pub history: Vec<HistoryResource>,
+}
+
+/// An `lrm_resource`: the history of one resource on one node.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HistoryResource {
+    /// Name; for instances of anonymous clones with or without a number.
+    pub id: Text,
+    /// `class` of the agent.
+    pub class: Text,
+    /// `provider` of the agent.
+    pub provider: Option<Text>,
+    /// `type` of the agent.
+    pub kind: Text,
+    /// Any other attribute: `container`, `shutdown-lock`.
+    pub extra: Attrs,
+    /// Operations in the order of the document.
+    pub ops: Vec<HistoryEntry>,
+}
+
+/// An `lrm_rsc_op`: the last outcome of one operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryEntry {
+    /// `id`.
+    pub id: Text,
+    /// `operation`.
+    pub operation: Text,
+    /// `operation_key`, if written.
+    pub key: Option<Text>,
+    /// `interval` in milliseconds.
+    pub interval_ms: u32,
+    /// `call-id`; −1 while pending.
+    pub call_id: i32,
+    /// `rc-code`, as OCF defines it.
+    pub rc: i32,
+    /// `op-status`: −1 pending, 0 done, 4 error … (see [`crate::state`]).
+    pub status: i32,
+    /// `transition-key`: ACTION:TRANSITION:EXPECTED:UUID.
+    pub transition_key: Option<Text>,
+    /// `transition-magic`, if it is not STATUS:RC;KEY of the fields above.
+    pub transition_magic: Option<Text>,
+    /// `last-rc-change`, seconds since the epoch.
+    pub last_rc_change: Option<i64>,
+    /// `exec-time`, milliseconds.
+    pub exec_time: Option<u32>,
+    /// `queue-time`, milliseconds.
+    pub queue_time: Option<u32>,
+    /// `on_node`.
+    pub on_node: Option<Text>,
+    /// `exit-reason`.
+    pub exit_reason: Option<Text>,
+    /// `migrate_source`.
+    pub migrate_source: Option<Text>,
+    /// `migrate_target`.
+    pub migrate_target: Option<Text>,
+    /// `op-digest`.
+    pub digest: Option<Text>,
+    /// `op-restart-digest`.
+    pub restart_digest: Option<Text>,
+    /// `op-force-restart`: blank-separated names of parameters.
+    pub force_restart: Option<Text>,
+    /// `crm_feature_set`.
+    pub feature_set: Option<Text>,
+    /// Any other attribute, and where the element starts.
+    pub extra: Attrs,
+}
+
+impl Default for HistoryEntry {
+    fn default() -> Self {
+        let empty = Text::from("");
+        Self {
+            id: empty.clone(),
+            operation: empty,
+            key: None,
+            interval_ms: 0,
+            call_id: 0,
+            rc: 0,
+            status: 0,
+            transition_key: None,
+            transition_magic: None,
+            last_rc_change: None,
+            exec_time: None,
+            queue_time: None,
+            on_node: None,
+            exit_reason: None,
+            migrate_source: None,
+            migrate_target: None,
+            digest: None,
+            restart_digest: None,
+            force_restart: None,
+            feature_set: None,
+            extra: Attrs::default(),
+        }
+    }
+}
+
+impl HistoryEntry {
+    /// What `transition-magic` says.
+    pub fn magic(&self) -> Option<String> {
+        match (&self.transition_magic, &self.transition_key) {
+            (Some(magic), _) => Some((**magic).into()),
+            (None, Some(key)) => Some(format!("{}:{};{key}", self.status, self.rc)),
+            (None, None) => None,
+        }
+    }
+
+    /// Transition number, expected code and the controller's uuid out of `transition-key`.
+    pub(crate) fn transition(&self) -> Option<(i32, i32, &str)> {
+        let mut parts = self.transition_key.as_deref()?.splitn(4, ':');
+        let _action: i32 = parts.next()?.parse().ok()?;
+        let number = parts.next()?.parse().ok()?;
+        let expected = parts.next()?.parse().ok()?;
+        Some((number, expected, parts.next()?))
+    }
+}
