@@ -37,3 +37,17 @@ pub trait Executor: Send + Sync + 'static {
         ))
     }
 }
+
+/// Of a node that runs no resources.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoExecutor;
+
+impl Executor for NoExecutor {
+    async fn execute(&self, _: &Action, _: Option<Instant>) -> Outcome {
+        Outcome::failed(
+            Execution::NotInstalled,
+            ExitCode::NotInstalled,
+            "this node runs no resources",
+        )
+    }
+}

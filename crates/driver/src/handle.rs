@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use ringwright::group::Process;
+use ringwright::manager::{self, Change, ChangeError, Version};
 use ringwright::{Event, GroupName, Node, NodeId, QuorumCall, Rejected};
 use tokio::sync::{broadcast, oneshot, watch};
 
@@ -21,6 +22,8 @@ pub enum Refused {
     NotStarted,
     /// The node refuses; nothing changed.
     Rejected(Rejected),
+    /// A change was not made.
+    Change(ChangeError),
     /// The node is done.
     Ended(Ended),
 }
@@ -32,6 +35,7 @@ impl fmt::Display for Refused {
                 f.write_str("the node has not started: its address is not on this machine yet")
             }
             Self::Rejected(rejected) => rejected.fmt(f),
+            Self::Change(error) => error.fmt(f),
             Self::Ended(ended) => ended.fmt(f),
         }
     }
@@ -45,6 +49,7 @@ pub struct Handle {
     pub(crate) me: NodeId,
     pub(crate) outbox: Outbox,
     pub(crate) events: broadcast::WeakSender<Event>,
+    pub(crate) resource_events: broadcast::WeakSender<manager::Event>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
 }
 
@@ -96,6 +101,25 @@ impl Handle {
             Some(events) => events.subscribe(),
             // Of a node that is done: a channel that is closed.
             None => broadcast::channel(1).1,
+        }
+    }
+
+    /// Everything worth telling of resources from now on. A subscriber that falls 4096 events behind is told how many it
+    /// missed.
+    #[must_use]
+    pub fn resource_events(&self) -> broadcast::Receiver<manager::Event> {
+        match self.resource_events.upgrade() {
+            Some(events) => events.subscribe(),
+            None => broadcast::channel(1).1,
+        }
+    }
+
+    /// Changes what all nodes share, and waits until every member has stored it. Returns the version that has it.
+    pub async fn change(&self, change: Change) -> Result<Version, Refused> {
+        let (reply, answer) = oneshot::channel();
+        match self.order(Control::Change(change, reply), answer).await? {
+            Some(result) => result.map_err(Refused::Change),
+            None => Err(Refused::NotStarted),
         }
     }
 

@@ -18,6 +18,7 @@ mod ended;
 mod executor;
 pub mod from_conf;
 mod handle;
+mod jobs;
 mod log;
 mod request;
 mod session;
@@ -28,7 +29,7 @@ mod udp;
 
 pub use driver::{Driver, StartError};
 pub use ended::Ended;
-pub use executor::Executor;
+pub use executor::{Executor, NoExecutor};
 pub use handle::{Handle, Refused};
 pub use ringwright;
 pub use session::{

@@ -1,0 +1,174 @@
+//! What goes into the resource manager and what comes out.
+
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::base::{Base, Version};
+use super::change::{Change, ChangeError};
+use crate::resource::{Action, AttemptId, Fencing, Operation, Outcome, Renewal};
+use crate::{Instant, NodeId};
+
+/// What the resource manager is told once.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The configuration that was stored last; `None` on the first start, or if it was damaged.
+    pub base: Option<Base>,
+    /// Seconds since 1970 at [`Instant::ZERO`].
+    pub unix_at_zero: u64,
+}
+
+/// Something that happened to resources, or that somebody wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// An executor has answered [`Output::Act`].
+    Done {
+        /// The attempt.
+        attempt: AttemptId,
+        /// What came of it.
+        outcome: Outcome,
+    },
+    /// An executor has answered [`Output::Renew`].
+    Renewed {
+        /// The resource.
+        resource: String,
+        /// The end that was asked for.
+        until: Instant,
+        /// What came of it.
+        renewal: Renewal,
+    },
+    /// Somebody wants something changed; [`Output::Changed`] is the answer.
+    Change {
+        /// Chosen by the asker; comes back with the answer.
+        id: u64,
+        /// What.
+        change: Change,
+    },
+}
+
+/// What to do about resources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Make durable before any later output is carried out.
+    Store(Base),
+    /// Carry out an action, and answer.
+    Act(Action),
+    /// Nobody waits for the attempt any more: no answer is needed.
+    Cancel(AttemptId),
+    /// Let a resource be held until a later end, and answer.
+    Renew {
+        /// The resource.
+        resource: String,
+        /// Until when.
+        until: Instant,
+    },
+    /// Ask fence agents one after another until one has done it, and answer with the last outcome.
+    Fence {
+        /// The attempt.
+        attempt: AttemptId,
+        /// What they are asked.
+        requests: Vec<Fencing>,
+    },
+    /// The answer to [`Input::Change`]: the version that has it, once every member has stored it.
+    Changed {
+        /// The asker's number.
+        id: u64,
+        /// The answer.
+        result: Result<Version, ChangeError>,
+    },
+    /// Something worth telling.
+    Event(Event),
+}
+
+/// Something worth telling about resources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The members agree on one state.
+    Settled {
+        /// The members, ascending.
+        members: Vec<NodeId>,
+        /// Whether they may change it.
+        quorate: bool,
+        /// The configuration's version.
+        version: Version,
+        /// The member that drives and reports.
+        dc: NodeId,
+    },
+    /// The configuration was changed.
+    Configured(Version),
+    /// There is something to do.
+    Planned {
+        /// The transition's number.
+        transition: u32,
+        /// How many steps it has.
+        steps: usize,
+    },
+    /// A transition came to its end.
+    Ended {
+        /// Its number.
+        transition: u32,
+        /// Why it was given up before it was through.
+        abandoned: Option<&'static str>,
+    },
+    /// An action ended somewhere.
+    Done {
+        /// Where.
+        node: NodeId,
+        /// On which resource.
+        resource: String,
+        /// What was done.
+        operation: Operation,
+        /// Of a recurring operation the time between two.
+        interval: Duration,
+        /// Status and exit code, as in a CIB.
+        result: (u8, u8),
+        /// The exit code that was expected.
+        expected: u8,
+        /// Why, in a line.
+        reason: String,
+    },
+    /// A resource is not started here before others have lost it for sure.
+    Waits {
+        /// The resource.
+        resource: String,
+        /// Until when.
+        until: Instant,
+        /// Who may hold it; empty: any node that is no member.
+        holders: BTreeSet<NodeId>,
+    },
+    /// This node's lease ran out: it does not hold the resource any more.
+    Lapsed {
+        /// The resource.
+        resource: String,
+    },
+    /// A lease could not be renewed; the last one stands.
+    NotRenewed {
+        /// The resource.
+        resource: String,
+        /// Why.
+        renewal: Renewal,
+    },
+    /// A node was fenced, or not.
+    Fenced {
+        /// Which.
+        node: NodeId,
+        /// Why not.
+        failure: Option<String>,
+    },
+    /// Placement refuses the configuration: everything stays as it is.
+    NotPlaced(String),
+    /// A member runs an older or newer version than another: the older is given nothing to run.
+    Features {
+        /// The lowest and the highest among the members.
+        range: (u32, u32),
+    },
+    /// A member's message was dropped.
+    Dropped {
+        /// The member.
+        from: NodeId,
+        /// Why.
+        why: &'static str,
+    },
+}
