@@ -5,13 +5,26 @@
 #![no_std]
 extern crate alloc;
 
+mod action;
+mod arena;
+mod assign;
 pub mod cib;
+mod constraint;
 mod diagnostic;
+mod flow;
+mod graph;
+mod outcome;
+mod placement;
 mod rule;
 mod score;
+mod state;
+mod summary;
 mod xml;
 
 pub use cib::Cib;
 pub use diagnostic::{Diagnostic, Severity};
+pub use graph::{Graph, Step};
+pub use placement::{Active, Change, Options, Placement, Refused, ScoreEntry, Verb, active, place};
 pub use score::{INFINITY, Score};
+pub use state::Role;
 pub use xml::{Attrs, Element, Place, Text};

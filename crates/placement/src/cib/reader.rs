@@ -523,7 +523,7 @@ mod tests {
         let error = Cib::parse("cib.xml", &broken).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "cib.xml:3:43: error: id-ref `n` stands for nothing in this file"
+            "cib.xml:3:40: error: id-ref `n` stands for nothing in this file"
         );
     }
 }

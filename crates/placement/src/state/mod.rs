@@ -1,0 +1,30 @@
+//! The cluster as the scheduler sees it: options, nodes and resources, and what the history says about them.
+
+mod bundle;
+mod clone;
+mod cluster;
+mod digest;
+mod failcount;
+mod history;
+mod migration;
+mod node;
+mod node_state;
+mod operation;
+mod options;
+mod resource;
+mod result;
+mod role;
+pub(crate) mod setup;
+mod table;
+
+pub(crate) use clone::{CloneData, NotifyActions};
+pub(crate) use cluster::{Cluster, Location, ScoreLine, TicketState};
+pub(crate) use digest::Change;
+pub(crate) use history::{active_entries, strip};
+pub(crate) use node::{Node, NodeKind};
+pub(crate) use operation::{Needs, OnFail, OpSpec};
+pub(crate) use options::{Config, Quorum, Strategy};
+pub(crate) use resource::{Def, Discovery, Kind, Multiple, Replica, Rsc};
+pub use role::Role;
+pub(crate) use setup::natural;
+pub(crate) use table::{ABSENT, NodeSet, Table};
