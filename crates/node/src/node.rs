@@ -169,11 +169,6 @@ impl Node {
         self.manager.as_ref()
     }
 
-    #[cfg(test)]
-    pub(crate) fn manager_mut(&mut self) -> Option<&mut Manager> {
-        self.manager.as_mut()
-    }
-
     /// Every node that is or was a member.
     #[must_use]
     pub fn members(&self) -> &BTreeMap<NodeId, Member> {

@@ -23,7 +23,7 @@ mod xml;
 
 pub use cib::Cib;
 pub use diagnostic::{Diagnostic, Severity};
-pub use graph::{Graph, Step};
+pub use graph::{Graph, Order, Step};
 pub use placement::{Active, Change, Options, Placement, Refused, ScoreEntry, Verb, active, place};
 pub use score::{INFINITY, Score};
 pub use state::Role;

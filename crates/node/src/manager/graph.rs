@@ -39,6 +39,13 @@ pub enum Work {
         /// The resource.
         resource: String,
     },
+    /// What was done with a resource is forgotten: it is another one now, or none.
+    Forget {
+        /// Where.
+        node: NodeId,
+        /// The resource.
+        resource: String,
+    },
     /// A node is made sure to do nothing.
     Fence {
         /// Which.

@@ -255,6 +255,18 @@ impl Local {
         quiet
     }
 
+    /// The action; of a resource that is configured no more with the parameters of the last one.
+    pub(super) fn as_known(&self, action: &Action) -> Action {
+        let mut action = action.clone();
+        if action.parameters.is_empty()
+            && let Some(last) = self.last.get(&action.resource)
+            && last.agent == action.agent
+        {
+            action.parameters.clone_from(&last.parameters);
+        }
+        action
+    }
+
     /// How a resource would be stopped; `None` if nothing was ever done with it.
     pub(super) fn stop_of(&self, resource: &str) -> Option<Job> {
         let last = self.last.get(resource)?;

@@ -75,8 +75,6 @@ pub(crate) struct Situation<'a> {
     pub(crate) features: (u32, u32),
 }
 
-type Planner = fn(&Situation<'_>) -> Result<Graph, String>;
-
 /// A change somebody waits for.
 #[derive(Debug)]
 struct Asked {
@@ -102,7 +100,6 @@ pub struct Manager {
     me: NodeId,
     unix_at_zero: u64,
     now: Instant,
-    planner: Planner,
     /// The lease that this node gives by itself.
     own_lease: Duration,
     ring: RingId,
@@ -172,7 +169,6 @@ impl Manager {
             me,
             unix_at_zero: settings.unix_at_zero,
             now,
-            planner: plan::plan,
             own_lease,
             ring: RingId::default(),
             ring_members: Vec::new(),
@@ -260,11 +256,6 @@ impl Manager {
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         options::warnings(&self.fold.base)
-    }
-
-    #[cfg(test)]
-    pub(crate) fn plan_with(&mut self, planner: Planner) {
-        self.planner = planner;
     }
 
     pub(crate) fn poll_output(&mut self) -> Option<Output> {

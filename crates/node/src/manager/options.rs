@@ -71,12 +71,12 @@ fn agent(primitive: &Primitive) -> Option<Agent> {
     text.parse().ok()
 }
 
-fn value<'a>(sets: &'a [NvSet], name: &str) -> Option<&'a str> {
+pub(super) fn value<'a>(sets: &'a [NvSet], name: &str) -> Option<&'a str> {
     sets.iter().find_map(|set| set.get(name))
 }
 
 /// Every primitive with the sets of meta attributes that reach it, nearest first.
-fn primitives(cib: &Cib) -> Vec<(&Primitive, Vec<&[NvSet]>)> {
+pub(super) fn primitives(cib: &Cib) -> Vec<(&Primitive, Vec<&[NvSet]>)> {
     fn walk<'a>(
         resource: &'a Resource,
         above: &[&'a [NvSet]],

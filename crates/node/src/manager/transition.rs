@@ -11,6 +11,7 @@ use super::io::{Event, Output};
 use super::lease::wait_of;
 use super::local::{Do, GRACE, Gate, Job};
 use super::message::{Message, Report};
+use super::plan::plan;
 use super::{AskedProgress, Fence, Manager, Situation, options};
 use crate::resource::{ExitCode, Operation, Outcome};
 use crate::{Instant, NodeId};
@@ -289,7 +290,7 @@ impl Manager {
         let (Some(view), Some(dc)) = (&self.view, self.dc()) else {
             return;
         };
-        let planned = (self.planner)(&Situation {
+        let planned = plan(&Situation {
             fold: &self.fold,
             quorate: view.is_quorate(),
             dc,
@@ -334,7 +335,7 @@ impl Manager {
                     let leased = options::is_leased(action);
                     let job = Job {
                         step: Some((number, step.id)),
-                        action: action.clone(),
+                        action: self.local.as_known(action),
                         expected: *expected,
                         digests: digests.clone(),
                         leased,
@@ -366,6 +367,15 @@ impl Manager {
                 }
                 if *node == self.me {
                     forgive(&mut self.own);
+                }
+                self.end_step(step);
+            }
+            Work::Forget { node, resource } => {
+                if let Some(status) = self.fold.nodes.get_mut(node) {
+                    status.resources.remove(resource);
+                }
+                if *node == self.me {
+                    self.own.resources.remove(resource);
                 }
                 self.end_step(step);
             }

@@ -81,7 +81,13 @@ impl Cluster<'_> {
     }
 
     /// What the agent is given for an operation.
-    fn operation_params(&self, rsc: RscId, node: NodeId, task: &str, interval: u32) -> Values {
+    pub(crate) fn operation_params(
+        &self,
+        rsc: RscId,
+        node: NodeId,
+        task: &str,
+        interval: u32,
+    ) -> Values {
         let mut values = self.params(rsc, Some(node));
         let spec = self.find_operation(rsc, task, interval);
         if let (Some(spec), Some(def)) = (&spec, self.rscs[rsc].def.as_deref()) {

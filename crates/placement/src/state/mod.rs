@@ -19,7 +19,7 @@ mod table;
 
 pub(crate) use clone::{CloneData, NotifyActions};
 pub(crate) use cluster::{Cluster, Location, ScoreLine, TicketState};
-pub(crate) use digest::Change;
+pub(crate) use digest::{Change, digest};
 pub(crate) use history::{active_entries, strip};
 pub(crate) use node::{Node, NodeKind};
 pub(crate) use operation::{Needs, OnFail, OpSpec};

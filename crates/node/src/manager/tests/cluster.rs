@@ -154,11 +154,7 @@ impl Cluster {
                 unix_at_zero: 1_700_000_000,
             });
         }
-        let mut node = Node::new(config, host.stable, 7, self.now).unwrap();
-        if let Some(manager) = node.manager_mut() {
-            manager.plan_with(super::planner::plan);
-        }
-        host.node = Some(node);
+        host.node = Some(Node::new(config, host.stable, 7, self.now).unwrap());
         host.paused = false;
         host.left = false;
         self.carry_out(n(id));

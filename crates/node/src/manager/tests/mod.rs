@@ -3,5 +3,4 @@
 mod changes;
 mod cluster;
 mod leases;
-mod planner;
 mod running;

@@ -83,7 +83,7 @@ fn a_change_that_comes_while_something_runs_is_placed_after_it() {
     let two = ADDRESS.replace("ClusterIP", "Second");
     c.ask(3, configuration(&[], &alloc::format!("{ADDRESS}{two}")));
     c.until("both", |c| {
-        c.holders("ClusterIP") == [1] && c.holders("Second") == [1]
+        c.holders("ClusterIP") == [1] && c.holders("Second") == [2]
     });
     c.until("settled", Cluster::is_settled);
     assert_same(&c);
