@@ -5,10 +5,14 @@
 //! it binds: can its address be used?
 #![cfg(target_os = "linux")]
 
+pub mod address;
 mod follow;
 mod hostname;
 mod interfaces;
+mod netlink;
+mod privileges;
 
 pub use follow::{follow, watch};
 pub use hostname::hostname;
 pub use interfaces::{Address, AddressState, Interfaces, Link};
+pub use privileges::Privileges;
