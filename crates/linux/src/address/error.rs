@@ -39,6 +39,8 @@ pub enum AddressError {
         /// The interface, which may have no carrier.
         link: String,
     },
+    /// It was not taken in the time that there was.
+    TimedOut(IpAddr),
     /// The lease is over, or shorter than [`super::LEASE_MIN`].
     TooLate,
     /// The process may not: the missing capability.
@@ -74,6 +76,7 @@ impl fmt::Display for AddressError {
                 f,
                 "whether {ip} is free on {link}'s network could not be found out in time"
             ),
+            Self::TimedOut(ip) => write!(f, "to take {ip} took longer than it may"),
             Self::TooLate => f.write_str("the lease is over, or too short to be given"),
             Self::NotPermitted(what) => write!(f, "this process lacks {what}"),
             Self::Kernel(error) => write!(f, "the kernel refused: {error}"),

@@ -61,6 +61,15 @@ impl AddressLease {
         }
     }
 
+    /// Gives a lease another end, or none, before it is acquired again; whether it can be: one that is over cannot.
+    pub(super) fn reopen(&self, until: Option<Instant>) -> bool {
+        let mut state = self.shared.lock();
+        if !state.over {
+            state.until = until;
+        }
+        !state.over
+    }
+
     /// What is held.
     #[must_use]
     pub fn spec(&self) -> &AddressSpec {
@@ -72,7 +81,8 @@ impl AddressLease {
     /// An address that ringwright has added before, such as one left by a process that was killed, is taken over with the
     /// new end. By `deadline` it has succeeded, or failed and left nothing behind.
     pub async fn acquire(&self, deadline: Instant) -> Result<(), AddressError> {
-        let result = self.take(deadline).await;
+        let taken = timeout_at(deadline, self.take(deadline)).await;
+        let result = taken.unwrap_or(Err(AddressError::TimedOut(self.shared.spec.ip)));
         if result.is_err()
             && let Err(error) = self.release().await
         {
@@ -232,10 +242,13 @@ impl Shared {
         let table = kernel::interfaces()?;
         let place = Place::find(&self.spec, &table)?;
         let here = table.addresses.iter().filter(|address| address.ip == ip);
+        let added = self.lock().place.clone();
         let mut fresh = true;
         for address in here {
-            let ours = address.protocol == PROTOCOL;
             let same = (address.link, address.prefix_len) == (place.link, place.prefix_len);
+            // Older kernels do not say who added it, but this process knows.
+            let remembered = address.protocol == 0 && same && added.as_ref() == Some(&place);
+            let ours = address.protocol == PROTOCOL || remembered;
             if !ours {
                 let link = table.links.get(&address.link);
                 let link = link.map(|link| link.name.clone()).unwrap_or_default();
@@ -273,7 +286,9 @@ impl Shared {
             }
             Err(error) => return Err(error.into()),
         }
-        info!("{} is on {}", self.spec.ip, place.name);
+        if fresh {
+            info!("{} is on {}", self.spec.ip, place.name);
+        }
         state.place = Some(place);
         Ok(())
     }

@@ -71,24 +71,28 @@ impl AddressExecutor {
             Operation::Monitor => error.always,
             _ => return Outcome::done(ExitCode::Unimplemented),
         };
-        let code = if judged {
-            ExitCode::NotConfigured
-        } else {
-            ExitCode::NotRunning
+        let code = match judged {
+            true => ExitCode::NotConfigured,
+            false if action.is_probe() => ExitCode::NotRunning,
+            // What does not keep the script from looking.
+            false if ["broadcast", "nic"].contains(&error.parameter) => ExitCode::NotRunning,
+            false => ExitCode::Error,
         };
         Outcome::done(code).because(&error.to_string())
     }
 
     async fn start(&self, action: &Action, spec: AddressSpec, until: Option<Instant>) -> Outcome {
-        // What is held already stays, and gets its end from the new lease.
-        if self
-            .lease(&action.resource)
-            .is_some_and(|lease| *lease.spec() != spec)
-            && let Err(error) = self.forget(&action.resource).await
-        {
-            return failure(&error);
-        }
-        let lease = AddressLease::new(spec, until);
+        let known = self.lease(&action.resource);
+        let known = known.filter(|known| *known.spec() == spec && known.reopen(until));
+        let lease = if let Some(known) = known {
+            // What is held already stays, and gets its end anew.
+            known
+        } else {
+            if let Err(error) = self.forget(&action.resource).await {
+                return failure(&error);
+            }
+            AddressLease::new(spec, until)
+        };
         self.leases().insert(action.resource.clone(), lease.clone());
         match lease.acquire(Instant::now() + action.timeout).await {
             Ok(()) => Outcome::done(ExitCode::Ok),
@@ -121,6 +125,7 @@ impl AddressExecutor {
     async fn monitor(&self, action: &Action, spec: AddressSpec) -> Outcome {
         let refresh = spec.refresh;
         let known = self.lease(&action.resource);
+        let sure = spec.prefix_len.is_some();
         let remembered = known.as_ref().is_some_and(AddressLease::is_held);
         match blocking(move || look(&spec, remembered)).await {
             Ok(outcome) => {
@@ -135,9 +140,13 @@ impl AddressExecutor {
             Err(AddressError::NoRoute(_) | AddressError::NoInterface(_)) if action.is_probe() => {
                 Outcome::done(ExitCode::NotRunning)
             }
-            Err(AddressError::NoInterface(name)) => {
+            // An interface that went with all its addresses.
+            Err(AddressError::NoInterface(name)) if sure => {
                 let reason = AddressError::NoInterface(name).to_string();
                 Outcome::done(ExitCode::NotRunning).because(&reason)
+            }
+            Err(error @ AddressError::NoInterface(_)) => {
+                Outcome::done(ExitCode::Error).because(&error.to_string())
             }
             Err(error) => failure(&error),
         }
@@ -188,7 +197,7 @@ fn failure(error: &AddressError) -> Outcome {
         AddressError::TooLate => {
             return Outcome::failed(Execution::Cancelled, ExitCode::Error, &reason);
         }
-        AddressError::Tentative { .. } => {
+        AddressError::Tentative { .. } | AddressError::TimedOut(_) => {
             return Outcome::failed(Execution::TimedOut, ExitCode::Error, &reason);
         }
         _ => ExitCode::Error,

@@ -213,8 +213,10 @@ impl Parameters<'_> {
         let ip = self.get("ip").and_then(|ip| ip.parse().ok());
         // As the script, which asks for a first part from 1 to 255.
         let ip = ip.filter(|ip| !matches!(ip, IpAddr::V4(ip) if ip.octets()[0] == 0));
-        ip.filter(|ip| !ip.is_multicast())
-            .ok_or_else(|| self.refuse("ip", "an IPv4 or IPv6 address"))
+        ip.filter(|ip| !ip.is_multicast()).ok_or_else(|| SpecError {
+            always: self.get("ip").is_none(),
+            ..self.refuse("ip", "an IPv4 or IPv6 address")
+        })
     }
 
     /// IPaddr2 judges these numbers whatever it is asked for.
@@ -246,7 +248,11 @@ impl Parameters<'_> {
         let switches = ["lvs_support", "lvs_ipv6_addrlabel", "unique_clone_address"];
         for name in switches {
             if self.is_true(name) {
-                return Err(self.refuse(name, "false: only IPaddr2's script can do that"));
+                let refused = self.refuse(name, "false: only IPaddr2's script can do that");
+                return Err(SpecError {
+                    always: true,
+                    ..refused
+                });
             }
         }
         if self.get("network_namespace").is_some() {

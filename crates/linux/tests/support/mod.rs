@@ -1,11 +1,13 @@
 //! Network namespaces for tests. They need root, unshare and ip; without them a test says so and passes.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::IpAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use ringwright::resource::{Action, AttemptId, Operation};
 use ringwright_linux::Interfaces;
 use tokio::sync::watch::Receiver;
 use tokio::time::timeout;
@@ -32,7 +34,11 @@ pub(crate) fn inside(test: &str) -> bool {
         return false;
     }
     let mut again = Command::new("unshare");
-    again.args(unshare).arg(std::env::current_exe().unwrap());
+    // The shell is the namespace's first process, and takes leave of those whose parents have gone.
+    again
+        .args(unshare)
+        .args(["sh", "-c", "\"$@\"; exit $?", "sh"]);
+    again.arg(std::env::current_exe().unwrap());
     again
         .args(["--exact", test, "--nocapture"])
         .env(INSIDE, "1");
@@ -131,4 +137,29 @@ impl Drop for Host {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
+}
+
+/// One action of an agent that is no clone, with the parameters of a text `name=value name=value`.
+pub(crate) fn action(agent: &str, operation: Operation, parameters: &str) -> Action {
+    let pairs = parameters.split_whitespace().map(|pair| {
+        let (name, value) = pair.split_once('=').expect("name=value");
+        (name.to_owned(), value.to_owned())
+    });
+    Action {
+        attempt: AttemptId(1),
+        resource: "R".into(),
+        agent: agent.parse().unwrap(),
+        operation,
+        interval: Duration::ZERO,
+        timeout: PATIENCE,
+        parameters: pairs.collect(),
+        meta: BTreeMap::new(),
+        lease: None,
+    }
+}
+
+/// Whether `docs/RESOURCES.md` has these lines as they are.
+pub(crate) fn documented(lines: &str) -> bool {
+    let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/RESOURCES.md");
+    std::fs::read_to_string(document).unwrap().contains(lines)
 }
