@@ -208,3 +208,12 @@ async fn an_address_that_somebody_else_added_is_the_scripts_and_not_ours() {
         assert_eq!(support::entry("eth0", "10.0.0.56").is_some(), left);
     }
 }
+
+#[tokio::test]
+async fn several_nodes_cannot_hold_one_address() {
+    let mut clone = action("ocf:heartbeat:IPaddr2", Operation::Start, "ip=10.0.0.56");
+    clone.meta.insert("clone-max".into(), "2".into());
+    let refused = LinuxExecutor::default().execute(&clone, None).await;
+    let expected = "not configured: clone-max is above 1: only one node may hold an address";
+    assert_eq!(refused.to_string(), expected);
+}

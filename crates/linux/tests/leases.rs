@@ -299,11 +299,11 @@ async fn an_address_of_another_machine_is_not_taken() {
     let expected = "10.0.0.56 is in use on eth0's network by 02:00:00:00:00:02";
     assert_eq!(refused.unwrap_err().to_string(), expected);
     ip("address add fd00::1/64 dev eth0");
-    let refused = lease("fd00::56", None).acquire(patience()).await;
-    assert_eq!(
-        refused.unwrap_err().to_string(),
-        "fd00::56 is in use on eth0's network"
-    );
+    for until in [None, later(LEASE * 2)] {
+        let refused = lease("fd00::56", until).acquire(patience()).await;
+        let expected = "fd00::56 is in use on eth0's network";
+        assert_eq!(refused.unwrap_err().to_string(), expected);
+    }
     for ip in ["10.0.0.56", "fd00::56"] {
         assert!(entry("eth0", ip).is_none(), "nothing of {ip} is left");
     }
@@ -332,6 +332,29 @@ async fn what_cannot_be_done_is_said() {
         missing.unwrap_err().to_string(),
         "this host has no interface eth9"
     );
+}
+
+#[tokio::test]
+async fn without_a_carrier_an_ipv6_address_cannot_be_known_to_be_free() {
+    if !inside("without_a_carrier_an_ipv6_address_cannot_be_known_to_be_free") {
+        return;
+    }
+    let host = Host::beyond_eth0();
+    ip("address add fd00::1/64 dev eth0 nodad");
+    host.ip("link set eth0 down");
+    let deadline = Instant::now() + Duration::from_millis(500);
+    let unsure = lease("fd00::56", None).acquire(deadline).await;
+    let expected = "whether fd00::56 is free on eth0's network could not be found out in time";
+    assert_eq!(unsure.unwrap_err().to_string(), expected);
+    assert!(entry("eth0", "fd00::56").is_none());
+    let alone = lease("10.0.0.56", None);
+    alone.acquire(patience()).await.unwrap();
+    std::fs::write("/proc/sys/net/ipv6/conf/eth0/disable_ipv6", "1").unwrap();
+    let mut spec = AddressSpec::new("fd00::56".parse().unwrap());
+    (spec.link, spec.prefix_len) = (Some("eth0".into()), Some(64));
+    let off = AddressLease::new(spec, None).acquire(patience()).await;
+    let off = off.unwrap_err().to_string();
+    assert!(off.starts_with("the kernel refused: "), "{off}");
 }
 
 #[tokio::test]

@@ -95,7 +95,8 @@ impl From<SpecError> for AddressError {
 impl From<io::Error> for AddressError {
     fn from(error: io::Error) -> Self {
         match error.raw_os_error() {
-            Some(nix::libc::EPERM | nix::libc::EACCES) => Self::NotPermitted("CAP_NET_ADMIN"),
+            // Not EACCES, which is IPv6 that is switched off.
+            Some(nix::libc::EPERM) => Self::NotPermitted("CAP_NET_ADMIN"),
             _ => Self::Kernel(error),
         }
     }

@@ -125,12 +125,13 @@ impl AddressLease {
         let table = told.map_err(io::Error::other)?;
         match find(&table.addresses, ip, place) {
             Some(address) if !address.duplicate => Ok(()),
-            Some(_) => Err(AddressError::Duplicate {
+            None if self.shared.is_over() => Err(AddressError::TooLate),
+            // What has a lifetime the kernel removes at once when it is found elsewhere.
+            _ => Err(AddressError::Duplicate {
                 ip,
                 link,
                 mac: None,
             }),
-            None => Err(AddressError::TooLate),
         }
     }
 
@@ -231,9 +232,13 @@ impl Shared {
 
     /// Whether this process may still speak for the address.
     fn is_held(&self) -> bool {
+        !self.is_over() && self.lock().place.is_some()
+    }
+
+    /// Whether it was given back or lost, or its last end has come.
+    fn is_over(&self) -> bool {
         let state = self.lock();
-        let over = state.until.is_some_and(|until| until <= Instant::now());
-        state.place.is_some() && !state.over && !over
+        state.over || state.until.is_some_and(|until| until <= Instant::now())
     }
 
     /// Finds the place, and whether the address is to be added there.

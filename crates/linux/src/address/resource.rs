@@ -38,6 +38,11 @@ impl AddressExecutor {
             Ok(spec) => spec,
             Err(error) => return self.without_spec(action, &error).await,
         };
+        let judged = [Operation::Start, Operation::ValidateAll].contains(&action.operation);
+        if judged && is_on_several_nodes(action) {
+            let reason = "clone-max is above 1: only one node may hold an address";
+            return Outcome::done(ExitCode::NotConfigured).because(reason);
+        }
         match action.operation {
             Operation::Start => self.start(action, spec, until).await,
             Operation::Stop => self.stop(&action.resource, spec).await,
@@ -151,6 +156,13 @@ impl AddressExecutor {
             Err(error) => failure(&error),
         }
     }
+}
+
+/// Whether the resource is a clone with more than one instance.
+fn is_on_several_nodes(action: &Action) -> bool {
+    let names = ["clone-max", "clone_max"];
+    let mut values = names.iter().filter_map(|name| action.meta.get(*name));
+    values.any(|value| value.parse::<u32>().is_ok_and(|max| max > 1))
 }
 
 /// Whether the address is here, by us. `remembered`: this process has added it, if anybody has.
