@@ -48,7 +48,7 @@ fn packages_depend_only_along_the_arrows() {
         ("totem", ""),
         ("node", "totem"),
         ("config", "totem"),
-        ("linux", ""),
+        ("linux", "node driver"),
         ("driver", "totem node config"),
         ("cli", "totem node config driver linux sims"),
         ("sims", "totem node config driver"),
