@@ -18,6 +18,18 @@ pub enum Constraint {
     Ticket(Ticket),
 }
 
+impl Constraint {
+    /// The attributes of the element itself.
+    pub fn attrs(&self) -> &Attrs {
+        match self {
+            Self::Location(c) => &c.attrs,
+            Self::Colocation(c) => &c.attrs,
+            Self::Order(c) => &c.attrs,
+            Self::Ticket(c) => &c.attrs,
+        }
+    }
+}
+
 /// Where a resource may or should run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Location {

@@ -1,21 +1,24 @@
 //! From elements to the model.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cell::Cell;
 
 use super::{
     Bundle, Cib, Clone, Colocation, Constraint, DateExpression, Expression, FencingLevel, Group,
     Location, Node, NvSet, Operation, Order, Parsed, Primitive, Resource, ResourceSet, Rule, Tag,
-    Ticket, Unknown, status_reader,
+    Ticket, Unknown, status_reader, upgrade,
 };
 use crate::diagnostic::Diagnostic;
-use crate::xml::{Attrs, Element, Event, Reader, Text};
+use crate::xml::{Attrs, Element, Event, Place, Reader, Text};
 
 /// `id-ref` chains and rules within rules end here.
 const NESTING_MAX: usize = 20;
+
+/// Elements that `id-ref`s copy, all together: references within what is referred to would multiply without end.
+const COPIES_MAX: usize = 1_000_000;
 
 pub(crate) fn parse(file: &str, text: &str) -> Result<Parsed, Diagnostic> {
     let mut reader = Reader::new(file, text);
@@ -34,20 +37,25 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Parsed, Diagnostic> {
         match reader.name {
             "configuration" if configuration.is_none() => configuration = Some(reader.element()?),
             "status" => status_reader::read(&mut reader, &mut cib, &mut stray)?,
-            _ => stray.push((Text::from("cib"), reader.element()?)),
+            _ => {
+                let element = reader.element()?;
+                stray.push(Unknown::within("cib", "", element));
+            }
         }
     }
     reader.next()?;
-    let Some(configuration) = configuration else {
+    let Some(mut configuration) = configuration else {
         return Err(reader.error_at(
             cib.attrs.place,
             "no-configuration",
             "<cib> has no <configuration>",
         ));
     };
+    let warnings = upgrade::upgrade(file, &mut cib.attrs, &mut configuration)?;
     let mut model = ModelReader::new(file, &configuration);
-    for (within, element) in &stray {
-        model.unknown(within, element);
+    model.warnings = warnings;
+    for unknown in stray {
+        model.keep(unknown);
     }
     model.configuration(&mut cib, &configuration)?;
     cib.unknown = model.unknown;
@@ -62,6 +70,10 @@ pub(super) struct ModelReader<'a> {
     file: &'a str,
     ids: BTreeMap<&'a str, &'a Element>,
     unknown: Vec<Unknown>,
+    /// Where the unknown ones start: what an `id-ref` stands for is read more than once.
+    seen: BTreeSet<Place>,
+    /// Elements copied so far.
+    copies: Cell<usize>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -73,6 +85,8 @@ impl<'a> ModelReader<'a> {
             file,
             ids,
             unknown: Vec::new(),
+            seen: BTreeSet::new(),
+            copies: Cell::new(0),
             warnings: Vec::new(),
         }
     }
@@ -81,20 +95,27 @@ impl<'a> ModelReader<'a> {
         Diagnostic::error(self.file, e.attrs.place, code, message)
     }
 
-    fn unknown(&mut self, within: &str, e: &Element) {
+    fn unknown(&mut self, within: &Element, e: &Element) {
+        self.keep(Unknown::within(&within.name, within.attrs.id(), e.clone()));
+    }
+
+    fn keep(&mut self, unknown: Unknown) {
+        let Unknown {
+            within, element, ..
+        } = &unknown;
+        if !self.seen.insert(element.attrs.place) {
+            return;
+        }
         self.warnings.push(Diagnostic::warning(
             self.file,
-            e.attrs.place,
+            element.attrs.place,
             "unknown-element",
             format!(
                 "<{}> is not known within <{within}>; it is kept, without effect",
-                e.name
+                element.name
             ),
         ));
-        self.unknown.push(Unknown {
-            within: Arc::from(within),
-            element: e.clone(),
-        });
+        self.unknown.push(unknown);
     }
 
     /// Each has an id that is not empty.
@@ -113,7 +134,15 @@ impl<'a> ModelReader<'a> {
                 return Ok(at);
             };
             match self.ids.get(id) {
-                Some(target) => at = target,
+                Some(target) => {
+                    at = target;
+                    let copies = self.copies.get() + 1 + at.children.len();
+                    self.copies.set(copies);
+                    if copies > COPIES_MAX {
+                        let message = "id-refs stand for more than a million elements";
+                        return Err(self.error(e, "too-many-references", message));
+                    }
+                }
                 None => {
                     let message = format!("id-ref `{id}` stands for nothing in this file");
                     return Err(self.error(e, "dangling-reference", message));
@@ -139,21 +168,21 @@ impl<'a> ModelReader<'a> {
                     for n in &e.children {
                         match &*n.name {
                             "node" => cib.nodes.push(self.node(n)?),
-                            _ => self.unknown(&e.name, n),
+                            _ => self.unknown(e, n),
                         }
                     }
                 }
                 "resources" => self.resources(cib, e)?,
                 "constraints" => {
                     for c in &e.children {
-                        self.constraint(cib, c)?;
+                        self.constraint(cib, e, c)?;
                     }
                 }
                 "fencing-topology" => self.fencing(cib, e),
                 "tags" => self.tags(cib, e)?,
                 "acls" => cib.acls = Some(e.clone()),
                 "alerts" => cib.alerts = Some(e.clone()),
-                _ => self.unknown("configuration", e),
+                _ => self.unknown(configuration, e),
             }
         }
         Ok(())
@@ -165,7 +194,7 @@ impl<'a> ModelReader<'a> {
                 "fencing-level" => cib.fencing_topology.push(FencingLevel {
                     attrs: level.attrs.clone(),
                 }),
-                _ => self.unknown(&e.name, level),
+                _ => self.unknown(e, level),
             }
         }
     }
@@ -173,7 +202,7 @@ impl<'a> ModelReader<'a> {
     fn tags(&mut self, cib: &mut Cib, e: &Element) -> Result<(), Diagnostic> {
         for tag in &e.children {
             if &*tag.name != "tag" {
-                self.unknown(&e.name, tag);
+                self.unknown(e, tag);
                 continue;
             }
             self.need_id(tag)?;
@@ -192,7 +221,7 @@ impl<'a> ModelReader<'a> {
             if *child.name == *kind {
                 sets.push(self.nvset(child)?);
             } else {
-                self.unknown(&e.name, child);
+                self.unknown(e, child);
             }
         }
         Ok(sets)
@@ -217,7 +246,7 @@ impl<'a> ModelReader<'a> {
                         set.pairs.push(self.nvpair(pair)?);
                     }
                 }
-                _ => self.unknown(&content.name, child),
+                _ => self.unknown(content, child),
             }
         }
         Ok(set)
@@ -244,39 +273,35 @@ impl<'a> ModelReader<'a> {
             return Err(self.error(e, "too-deep", "rules are nested too deeply"));
         }
         let content = self.referred(e)?;
-        let mut attrs = e.attrs.clone();
-        if attrs.get("id-ref").is_some() {
-            for (name, value) in content.attrs.iter().filter(|(n, _)| *n != "id") {
-                if attrs.get(name).is_none() {
-                    attrs.set(name, value);
-                }
-            }
-        }
         let mut rule = Rule {
-            attrs,
+            attrs: completed(&e.attrs, &content.attrs),
             expressions: Vec::new(),
         };
         for child in &content.children {
             rule.expressions.push(match &*child.name {
                 "rule" => Expression::Rule(self.rule(child, depth + 1)?),
-                "expression" => Expression::Attribute(self.referred(child)?.attrs.clone()),
-                "rsc_expression" => Expression::Resource(self.referred(child)?.attrs.clone()),
-                "op_expression" => Expression::Operation(self.referred(child)?.attrs.clone()),
+                "expression" => Expression::Attribute(self.expression(child)?),
+                "rsc_expression" => Expression::Resource(self.expression(child)?),
+                "op_expression" => Expression::Operation(self.expression(child)?),
                 "date_expression" => {
                     let date = self.referred(child)?;
                     Expression::Date(DateExpression {
-                        attrs: date.attrs.clone(),
+                        attrs: completed(&child.attrs, &date.attrs),
                         duration: date.child("duration").map(|d| d.attrs.clone()),
                         spec: date.child("date_spec").map(|d| d.attrs.clone()),
                     })
                 }
                 _ => {
-                    self.unknown("rule", child);
+                    self.unknown(content, child);
                     continue;
                 }
             });
         }
         Ok(rule)
+    }
+
+    fn expression(&self, e: &'a Element) -> Result<Attrs, Diagnostic> {
+        Ok(completed(&e.attrs, &self.referred(e)?.attrs))
     }
 
     fn node(&mut self, e: &'a Element) -> Result<Node, Diagnostic> {
@@ -288,7 +313,7 @@ impl<'a> ModelReader<'a> {
             match &*child.name {
                 "instance_attributes" => node.attributes.push(self.nvset(child)?),
                 "utilization" => node.utilization.push(self.nvset(child)?),
-                _ => self.unknown("node", child),
+                _ => self.unknown(e, child),
             }
         }
         Ok(node)
@@ -301,7 +326,7 @@ impl<'a> ModelReader<'a> {
                 "primitive" | "group" | "clone" | "master" | "bundle" => {
                     cib.resources.push(self.resource(child)?)
                 }
-                _ => self.unknown("resources", child),
+                _ => self.unknown(e, child),
             }
         }
         Ok(())
@@ -328,18 +353,22 @@ impl<'a> ModelReader<'a> {
                 "instance_attributes" => rsc.params.push(self.nvset(child)?),
                 "meta_attributes" => rsc.meta.push(self.nvset(child)?),
                 "utilization" => rsc.utilization.push(self.nvset(child)?),
-                "operations" => {
-                    for op in &self.referred(child)?.children {
-                        match &*op.name {
-                            "op" => rsc.operations.push(self.operation(op)?),
-                            _ => self.unknown("operations", op),
-                        }
-                    }
-                }
-                _ => self.unknown(&e.name, child),
+                "operations" => self.operations(&mut rsc, child)?,
+                _ => self.unknown(e, child),
             }
         }
         Ok(rsc)
+    }
+
+    fn operations(&mut self, rsc: &mut Primitive, e: &'a Element) -> Result<(), Diagnostic> {
+        rsc.operations_attrs = e.attrs.clone();
+        for op in &self.referred(e)?.children {
+            match &*op.name {
+                "op" => rsc.operations.push(self.operation(op)?),
+                _ => self.keep(Unknown::within("operations", rsc.attrs.id(), op.clone())),
+            }
+        }
+        Ok(())
     }
 
     fn operation(&mut self, e: &'a Element) -> Result<Operation, Diagnostic> {
@@ -352,7 +381,7 @@ impl<'a> ModelReader<'a> {
             match &*child.name {
                 "meta_attributes" => op.meta.push(self.nvset(child)?),
                 "instance_attributes" => op.params.push(self.nvset(child)?),
-                _ => self.unknown("op", child),
+                _ => self.unknown(content, child),
             }
         }
         Ok(op)
@@ -368,7 +397,7 @@ impl<'a> ModelReader<'a> {
                 "instance_attributes" => group.params.push(self.nvset(child)?),
                 "meta_attributes" => group.meta.push(self.nvset(child)?),
                 "primitive" => group.members.push(self.primitive(child)?),
-                _ => self.unknown("group", child),
+                _ => self.unknown(e, child),
             }
         }
         Ok(group)
@@ -381,7 +410,7 @@ impl<'a> ModelReader<'a> {
                 "instance_attributes" => params.push(self.nvset(child)?),
                 "meta_attributes" => meta.push(self.nvset(child)?),
                 "primitive" | "group" if inner.is_none() => inner = Some(self.resource(child)?),
-                _ => self.unknown(&e.name, child),
+                _ => self.unknown(e, child),
             }
         }
         let Some(child) = inner else {
@@ -416,7 +445,7 @@ impl<'a> ModelReader<'a> {
                 "network" => bundle.network = Some(child.clone()),
                 "storage" => bundle.storage = Some(child.clone()),
                 "primitive" => bundle.primitive = Some(self.primitive(child)?),
-                _ => self.unknown("bundle", child),
+                _ => self.unknown(e, child),
             }
         }
         let Some(container) = container else {
@@ -430,13 +459,18 @@ impl<'a> ModelReader<'a> {
         Ok(bundle)
     }
 
-    fn constraint(&mut self, cib: &mut Cib, e: &'a Element) -> Result<(), Diagnostic> {
+    fn constraint(
+        &mut self,
+        cib: &mut Cib,
+        around: &'a Element,
+        e: &'a Element,
+    ) -> Result<(), Diagnostic> {
         let (mut rules, mut sets, mut lifetime) = (Vec::new(), Vec::new(), None);
         if !matches!(
             &*e.name,
             "rsc_location" | "rsc_colocation" | "rsc_order" | "rsc_ticket"
         ) {
-            self.unknown("constraints", e);
+            self.unknown(around, e);
             return Ok(());
         }
         self.need_id(e)?;
@@ -446,7 +480,7 @@ impl<'a> ModelReader<'a> {
                 "resource_set" => {
                     let set = self.referred(child)?;
                     sets.push(ResourceSet {
-                        attrs: set.attrs.clone(),
+                        attrs: completed(&child.attrs, &set.attrs),
                         members: refs(set, "resource_ref"),
                     });
                 }
@@ -455,7 +489,7 @@ impl<'a> ModelReader<'a> {
                         lifetime = Some(self.rule(rule, 0)?);
                     }
                 }
-                _ => self.unknown(&e.name, child),
+                _ => self.unknown(e, child),
             }
         }
         let attrs = e.attrs.clone();
@@ -480,6 +514,19 @@ impl<'a> ModelReader<'a> {
         });
         Ok(())
     }
+}
+
+/// The attributes of an element, and those of what it refers to, but for the `id`.
+fn completed(own: &Attrs, content: &Attrs) -> Attrs {
+    let mut attrs = own.clone();
+    if attrs.get("id-ref").is_some() {
+        for (name, value) in content.iter().filter(|(n, _)| *n != "id") {
+            if attrs.get(name).is_none() {
+                attrs.set(name, value);
+            }
+        }
+    }
+    attrs
 }
 
 fn refs(e: &Element, name: &str) -> Vec<Text> {

@@ -40,6 +40,31 @@ impl Resource {
     }
 }
 
+impl Resource {
+    /// Shows the attributes of this resource and of every one inside.
+    pub(super) fn visit<'a>(&'a self, show: &mut dyn FnMut(&'a Attrs)) {
+        if !matches!(self, Self::Primitive(_)) {
+            show(self.attrs());
+        }
+        if let Self::Clone(c) = self
+            && let Self::Group(group) = &*c.child
+        {
+            show(&group.attrs);
+        }
+        self.visit_primitives(&mut |p| show(&p.attrs));
+    }
+
+    /// Shows every primitive inside, or this one.
+    pub(super) fn visit_primitives<'a>(&'a self, show: &mut dyn FnMut(&'a Primitive)) {
+        match self {
+            Self::Primitive(p) => show(p),
+            Self::Group(g) => g.members.iter().for_each(show),
+            Self::Clone(c) => c.child.visit_primitives(show),
+            Self::Bundle(b) => b.primitive.iter().for_each(show),
+        }
+    }
+}
+
 /// A `primitive`, or a `template`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Primitive {
@@ -53,6 +78,8 @@ pub struct Primitive {
     pub utilization: Vec<NvSet>,
     /// Configured operations.
     pub operations: Vec<Operation>,
+    /// Attributes of the element `operations`: `id`, or `id-ref` (then the operations are a copy).
+    pub operations_attrs: Attrs,
 }
 
 /// An `op`.

@@ -7,11 +7,11 @@ use alloc::vec::Vec;
 use super::nvset::NvSet;
 use super::status::{HistoryEntry, HistoryResource, NodeState, TicketState};
 use super::value::{interval_ms, leading_integer};
-use super::{Cib, value};
+use super::{Cib, Unknown, value};
 use crate::diagnostic::Diagnostic;
 use crate::xml::{Attrs, Element, Event, Interner, Reader, Text};
 
-type Stray = Vec<(Text, Element)>;
+type Stray = Vec<Unknown>;
 
 pub(super) fn read(
     reader: &mut Reader<'_>,
@@ -32,7 +32,7 @@ pub(super) fn read(
                         attrs: t.attrs.clone(),
                     }));
             }
-            _ => stray.push((Arc::from("status"), reader.element()?)),
+            _ => stray.push(Unknown::within("status", "", reader.element()?)),
         }
     }
     Ok(())
@@ -43,23 +43,32 @@ fn node_state(reader: &mut Reader<'_>, stray: &mut Stray) -> Result<NodeState, D
         attrs: reader.leaf().attrs,
         ..NodeState::default()
     };
+    let before = stray.len();
     while reader.next()? == Event::Start {
         match reader.name {
             "transient_attributes" => {
-                for set in reader.element()?.named("instance_attributes") {
-                    node.transient.push(nvset(set));
+                for set in reader.element()?.children {
+                    if &*set.name == "instance_attributes" {
+                        node.transient.push(nvset(&set));
+                    } else {
+                        stray.push(Unknown::within("transient_attributes", "", set));
+                    }
                 }
             }
             "lrm" => {
                 while reader.next()? == Event::Start {
                     match reader.name {
                         "lrm_resources" => resources(reader, &mut node, stray)?,
-                        _ => stray.push((Arc::from("lrm"), reader.element()?)),
+                        _ => stray.push(Unknown::within("lrm", "", reader.element()?)),
                     }
                 }
             }
-            _ => stray.push((Arc::from("node_state"), reader.element()?)),
+            _ => stray.push(Unknown::within("node_state", "", reader.element()?)),
         }
+    }
+    let id: Text = Arc::from(node.attrs.id());
+    for unknown in &mut stray[before..] {
+        unknown.node = Arc::clone(&id);
     }
     Ok(node)
 }
@@ -84,20 +93,20 @@ fn resources(
 ) -> Result<(), Diagnostic> {
     while reader.next()? == Event::Start {
         if reader.name != "lrm_resource" {
-            stray.push((Arc::from("lrm_resources"), reader.element()?));
+            stray.push(Unknown::within("lrm_resources", "", reader.element()?));
             continue;
         }
         let mut resource = history_resource(reader);
         while reader.next()? == Event::Start {
             if reader.name == "lrm_rsc_op" {
                 let entry = history_entry(reader)?;
-                resource.ops.push(entry);
                 while reader.next()? == Event::Start {
-                    // What stands within an operation (old parameters) means nothing today.
-                    reader.element()?;
+                    stray.push(Unknown::within("lrm_rsc_op", &entry.id, reader.element()?));
                 }
+                resource.ops.push(entry);
             } else {
-                stray.push((Arc::from("lrm_resource"), reader.element()?));
+                let element = reader.element()?;
+                stray.push(Unknown::within("lrm_resource", &resource.id, element));
             }
         }
         resource.ops.shrink_to_fit();
@@ -141,11 +150,10 @@ fn history_entry(reader: &mut Reader<'_>) -> Result<HistoryEntry, Diagnostic> {
         }
     }
     // Entries of old controllers lack the fields that the magic holds.
-    let magic = entry.transition_magic.take();
-    if let Some(magic) = magic {
+    if let Some(magic) = entry.transition_magic.take() {
         let has = |n: &str| attrs.iter().any(|(name, _)| *name == n);
         recall(&mut entry, &magic, has("op-status"), has("rc-code"));
-        if entry.magic().as_deref() != Some(&*magic) {
+        if !is_implied(&entry, &magic) {
             entry.transition_magic = Some(magic);
         }
     }
@@ -179,6 +187,22 @@ fn recall(entry: &mut HistoryEntry, magic: &str, has_status: bool, has_rc: bool)
     }
 }
 
+/// Whether `magic` is what the other fields say, written as we write it.
+fn is_implied(entry: &HistoryEntry, magic: &str) -> bool {
+    let Some((head, key)) = magic.split_once(';') else {
+        return false;
+    };
+    let Some((status, rc)) = head.split_once(':') else {
+        return false;
+    };
+    let same = |text: &str, number: i32| {
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let plain = digits == "0" || !(digits.is_empty() || digits.starts_with(['0', '+']));
+        plain && text != "-0" && text.parse() == Ok(number)
+    };
+    same(status, entry.status) && same(rc, entry.rc) && entry.transition_key.as_deref() == Some(key)
+}
+
 fn small(v: &str) -> i32 {
     i32::try_from(value::leading_integer(v)).unwrap_or(-1)
 }
@@ -204,7 +228,7 @@ fn number(entry: &mut HistoryEntry, name: &str, v: &Cow<'_, str>) -> bool {
 fn text(entry: &mut HistoryEntry, intern: &mut Interner, name: &str, v: &str) {
     let shared = |intern: &mut Interner| Some(intern.text(v));
     match name {
-        "id" => entry.id = Arc::from(v),
+        "id" => entry.id = intern.text(v),
         "operation" => entry.operation = intern.text(v),
         "operation_key" => entry.key = Some(intern.text(v)),
         "transition-key" => entry.transition_key = shared(intern),

@@ -72,6 +72,11 @@ impl Attrs {
         }
     }
 
+    /// Puts an attribute that is not there yet before all others.
+    pub(crate) fn lead(&mut self, name: &str, value: &str) {
+        self.list.insert(0, (Arc::from(name), Arc::from(value)));
+    }
+
     /// Removes an attribute.
     pub fn remove(&mut self, name: &str) {
         self.list.retain(|(n, _)| **n != *name);

@@ -11,6 +11,37 @@ use crate::diagnostic::Diagnostic;
 /// Elements within elements; a cluster information base needs about 12.
 const DEPTH_MAX: usize = 100;
 
+/// Attributes of one element; an operation in the history has about 25.
+const ATTRIBUTES_MAX: usize = 200;
+
+/// Bytes of a name; all of a character beyond ASCII.
+const NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+        let byte = b as u8;
+        table[b] = !byte.is_ascii()
+            || byte.is_ascii_alphanumeric()
+            || matches!(byte, b'_' | b'-' | b'.' | b':');
+        b += 1;
+    }
+    table
+};
+
+/// Bytes of a value that do not stand for themselves: references, what must not be there, and white space but blanks.
+const SPECIAL: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < b' ' as usize {
+        table[b] = true;
+        b += 1;
+    }
+    table[b'&' as usize] = true;
+    table[b'<' as usize] = true;
+    table
+};
+
 /// What comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
@@ -27,9 +58,12 @@ pub(crate) struct Reader<'a> {
     file: &'a str,
     text: &'a str,
     at: usize,
-    line: u32,
-    line_start: usize,
+    /// How far lines and columns are counted, and the place there.
+    counted: usize,
+    counted_place: Place,
     open: Vec<&'a str>,
+    /// Which letters the names of the attributes so far begin and end with: a set of bits.
+    letters: u64,
     /// The end of `<a/>` is still to come.
     empty: bool,
     seen_root: bool,
@@ -49,9 +83,10 @@ impl<'a> Reader<'a> {
             file,
             text,
             at,
-            line: 1,
-            line_start: at,
+            counted: at,
+            counted_place: Place { line: 1, column: 1 },
             open: Vec::new(),
+            letters: 0,
             empty: false,
             seen_root: false,
             name: "",
@@ -75,7 +110,7 @@ impl<'a> Reader<'a> {
             if self.open.is_empty() && !rest[..skip].trim().is_empty() {
                 return Err(self.error("not-xml", "text outside of any element"));
             }
-            self.advance(skip);
+            self.at += skip;
             let rest = &self.text[self.at..];
             if rest.starts_with("<!--") {
                 self.skip_past("-->", "a comment")?;
@@ -94,10 +129,9 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(&mut self) -> Result<Event, Diagnostic> {
-        let rest = self.text.len() - self.at;
         if let Some(open) = self.open.last() {
             let message = format!("the file ends within <{open}>");
-            self.advance(rest);
+            self.at = self.text.len();
             return Err(self.error("truncated", message));
         }
         if !self.seen_root {
@@ -108,6 +142,7 @@ impl<'a> Reader<'a> {
 
     fn start_tag(&mut self) -> Result<Event, Diagnostic> {
         self.place = self.here();
+        (self.counted, self.counted_place) = (self.at, self.place);
         if self.open.is_empty() && self.seen_root {
             return Err(self.error("not-xml", "a second root element"));
         }
@@ -118,6 +153,7 @@ impl<'a> Reader<'a> {
         self.at += 1;
         self.name = self.read_name()?;
         self.attrs.clear();
+        self.letters = 0;
         loop {
             let spaced = self.skip_space();
             match self.text.as_bytes().get(self.at) {
@@ -143,12 +179,16 @@ impl<'a> Reader<'a> {
     }
 
     fn attribute(&mut self) -> Result<(), Diagnostic> {
-        let start = (self.at, self.line, self.line_start);
+        let start = self.at;
         let name = self.read_name()?;
-        if self.attrs.iter().any(|(n, _)| *n == name) {
-            (self.at, self.line, self.line_start) = start;
+        if self.repeated(name) {
+            self.at = start;
             let message = format!("<{}> has `{name}` twice", self.name);
             return Err(self.error("duplicate-attribute", message));
+        }
+        if self.attrs.len() >= ATTRIBUTES_MAX {
+            let message = format!("<{}> has more than {ATTRIBUTES_MAX} attributes", self.name);
+            return Err(self.error("too-many-attributes", message));
         }
         self.skip_space();
         if self.text.as_bytes().get(self.at) != Some(&b'=') {
@@ -162,23 +202,43 @@ impl<'a> Reader<'a> {
             _ => return Err(self.error("not-xml", format!("the value of `{name}` has no quotes"))),
         };
         self.at += 1;
+        let mut plain = true;
         let rest = &self.text.as_bytes()[self.at..];
-        let Some(len) = rest.iter().position(|&b| b == quote) else {
+        let len = rest.iter().position(|&b| {
+            plain &= !SPECIAL[usize::from(b)];
+            b == quote
+        });
+        let Some(len) = len else {
             return Err(self.error("truncated", format!("the value of `{name}` does not end")));
         };
         let raw = &self.text[self.at..self.at + len];
-        let value = self.unescape(raw)?;
-        self.advance(len + 1);
+        let value = if plain {
+            Cow::Borrowed(raw)
+        } else {
+            self.unescape(name, raw)?
+        };
+        self.at += len + 1;
         self.attrs.push((name, value));
         Ok(())
     }
 
-    fn unescape(&self, raw: &'a str) -> Result<Cow<'a, str>, Diagnostic> {
-        if !raw
+    /// Whether the element has an attribute of this name already; only names that may be the same are compared.
+    fn repeated(&mut self, name: &str) -> bool {
+        let bytes = name.as_bytes();
+        let ends = u32::from(bytes[0]) * 7 + u32::from(bytes[bytes.len() - 1]) * 3;
+        let bit = 1 << ((ends + u32::try_from(bytes.len()).unwrap_or(0)) % 64);
+        let seen = self.letters & bit != 0;
+        self.letters |= bit;
+        seen && self.attrs.iter().any(|(n, _)| *n == name)
+    }
+
+    fn unescape(&self, name: &str, raw: &'a str) -> Result<Cow<'a, str>, Diagnostic> {
+        if raw
             .bytes()
-            .any(|b| matches!(b, b'&' | b'<' | b'\n' | b'\t' | b'\r'))
+            .any(|b| b < b' ' && !matches!(b, b'\n' | b'\t' | b'\r'))
         {
-            return Ok(Cow::Borrowed(raw));
+            let message = format!("the value of `{name}` has a control character");
+            return Err(self.error("not-xml", message));
         }
         let mut out = String::with_capacity(raw.len());
         let mut rest = raw;
@@ -247,14 +307,8 @@ impl<'a> Reader<'a> {
 
     fn read_name(&mut self) -> Result<&'a str, Diagnostic> {
         let rest = &self.text[self.at..];
-        let len = rest
-            .bytes()
-            .position(|b| {
-                b.is_ascii()
-                    && !b.is_ascii_alphanumeric()
-                    && !matches!(b, b'_' | b'-' | b'.' | b':')
-            })
-            .unwrap_or(rest.len());
+        let len = rest.bytes().position(|b| !NAME[usize::from(b)]);
+        let len = len.unwrap_or(rest.len());
         if len == 0 || rest.as_bytes()[0].is_ascii_digit() {
             return Err(self.error("not-xml", "expected a name"));
         }
@@ -265,35 +319,37 @@ impl<'a> Reader<'a> {
     fn skip_space(&mut self) -> bool {
         let rest = &self.text.as_bytes()[self.at..];
         let len = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
-        self.advance(len);
+        self.at += len;
         len > 0
     }
 
     fn skip_past(&mut self, end: &str, what: &str) -> Result<(), Diagnostic> {
         match self.text[self.at..].find(end) {
             Some(i) => {
-                self.advance(i + end.len());
+                self.at += i + end.len();
                 Ok(())
             }
             None => Err(self.error("truncated", format!("{what} does not end"))),
         }
     }
 
-    /// Moves on and counts the lines.
-    fn advance(&mut self, len: usize) {
-        let bytes = &self.text.as_bytes()[self.at..self.at + len];
-        for (i, _) in bytes.iter().enumerate().filter(|(_, b)| **b == b'\n') {
-            self.line += 1;
-            self.line_start = self.at + i + 1;
-        }
-        self.at += len;
-    }
-
+    /// The place of what comes next, counted from the last one that was.
     fn here(&self) -> Place {
-        let column = self.text[self.line_start..self.at].chars().count() + 1;
+        let bytes = &self.text.as_bytes()[self.counted..self.at];
+        let Place { mut line, column } = self.counted_place;
+        let lines = bytes.iter().filter(|b| **b == b'\n').count();
+        let last = match lines {
+            0 => bytes,
+            _ => bytes.rsplit(|b| *b == b'\n').next().unwrap_or(bytes),
+        };
+        // Bytes that continue a character are no columns.
+        let columns = last.iter().filter(|b| (**b & 0xc0) != 0x80).count();
+        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        line = line.saturating_add(small(lines));
+        let before = if lines == 0 { column } else { 1 };
         Place {
-            line: self.line,
-            column: u32::try_from(column).unwrap_or(u32::MAX),
+            line,
+            column: before.saturating_add(small(columns)),
         }
     }
 
@@ -324,7 +380,7 @@ fn entity(name: &str) -> Option<char> {
                 Some(hex) => u32::from_str_radix(hex, 16).ok()?,
                 None => code.parse().ok()?,
             };
-            char::from_u32(number).filter(|c| *c != '\0')
+            char::from_u32(number).filter(|c| *c >= ' ' || matches!(c, '\n' | '\t' | '\r'))
         }
     }
 }

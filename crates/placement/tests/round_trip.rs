@@ -1,0 +1,91 @@
+//! What is read is written again, and is read as the same.
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+
+use ringwright_placement::Cib;
+use support::{installed, shared_cases};
+
+fn read(name: &str, text: &str) -> Cib {
+    Cib::parse(name, text)
+        .unwrap_or_else(|error| panic!("{error}"))
+        .cib
+}
+
+/// Written and read again, twice: the model stays, and so does the text.
+fn assert_kept(name: &str, text: &str) {
+    let mut first = read(name, text);
+    let written = first.to_xml();
+    let mut second = read(name, &written);
+    assert_eq!(second.to_xml(), written, "{name}");
+    for cib in [&mut first, &mut second] {
+        // What is unknown comes last within its parent, so in another order than it was read.
+        let key =
+            |u: &ringwright_placement::cib::Unknown| format!("{u:?}").replace(char::is_numeric, "");
+        cib.unknown.sort_by_key(key);
+    }
+    assert_eq!(first, second, "{name}");
+}
+
+#[test]
+fn every_kind_of_element_is_kept() {
+    let text = include_str!("data/everything.xml");
+    assert_kept("everything.xml", text);
+    let written = read("everything.xml", text).to_xml();
+    let elements = |text: &str| {
+        let document = roxmltree::Document::parse(text).expect("XML");
+        let nodes = document.descendants().filter(roxmltree::Node::is_element);
+        let mut found: Vec<String> = nodes
+            .map(|n| {
+                let mut attributes: Vec<_> =
+                    n.attributes().map(|a| (a.name(), a.value())).collect();
+                attributes.sort_unstable();
+                let parent = n.parent().map(|p| p.tag_name().name().to_owned());
+                format!("{parent:?} {} {attributes:?}", n.tag_name().name())
+            })
+            .collect();
+        found.sort_unstable();
+        found
+    };
+    assert_eq!(elements(text), elements(&written));
+}
+
+#[test]
+fn the_suites_cases_are_kept() {
+    let Some(cases) = shared_cases() else { return };
+    for path in &cases {
+        let text = std::fs::read_to_string(path).expect("a readable case");
+        assert_kept(&path.display().to_string(), &text);
+    }
+    assert!(cases.len() > 100, "{} cases", cases.len());
+}
+
+#[test]
+fn crm_verify_thinks_of_what_is_written_as_of_what_was_read() {
+    let (Some(cases), true) = (shared_cases(), installed("crm_verify")) else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let written = folder.path().join("written.xml");
+    // A tool's start takes most of the time: every fifth.
+    for path in cases.iter().step_by(5) {
+        let text = std::fs::read_to_string(path).expect("a readable case");
+        let cib = read(&path.display().to_string(), &text);
+        std::fs::write(&written, cib.to_xml()).expect("a writable file");
+        assert_eq!(verdict(&written), verdict(path), "{}", path.display());
+    }
+}
+
+/// The exit status of `crm_verify`.
+fn verdict(path: &Path) -> Option<i32> {
+    let mut verify = Command::new("crm_verify");
+    verify
+        .arg("-x")
+        .arg(path)
+        .output()
+        .expect("it runs")
+        .status
+        .code()
+}
