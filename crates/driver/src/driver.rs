@@ -150,15 +150,17 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
         let (events, _) = broadcast::channel(EVENTS_MAX);
         let (resource_events, _) = broadcast::channel(EVENTS_MAX);
         let (ended_tx, ended) = watch::channel(None);
+        let clock = Clock::start();
         let handle = Handle {
             me,
+            clock,
             outbox,
             events: events.downgrade(),
             resource_events: resource_events.downgrade(),
             ended,
         };
         let driver = Self {
-            clock: Clock::start(),
+            clock,
             seed,
             config,
             stable,

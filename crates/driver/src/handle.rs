@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use ringwright::group::Process;
 use ringwright::manager::{self, Change, ChangeError, Version};
-use ringwright::{Event, GroupName, Node, NodeId, QuorumCall, Rejected};
+use ringwright::{Event, GroupName, Instant, Node, NodeId, QuorumCall, Rejected};
 use tokio::sync::{broadcast, oneshot, watch};
 
+use crate::clock::Clock;
 use crate::request::{Control, Member, Outbox, Request};
 use crate::session::GroupSession;
 use crate::{Counters, Ended, sessions};
@@ -47,6 +48,7 @@ impl std::error::Error for Refused {}
 #[derive(Clone, Debug)]
 pub struct Handle {
     pub(crate) me: NodeId,
+    pub(crate) clock: Clock,
     pub(crate) outbox: Outbox,
     pub(crate) events: broadcast::WeakSender<Event>,
     pub(crate) resource_events: broadcast::WeakSender<manager::Event>,
@@ -58,6 +60,12 @@ impl Handle {
     #[must_use]
     pub fn me(&self) -> NodeId {
         self.me
+    }
+
+    /// The node's time now.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.clock.now()
     }
 
     /// Joins a process group as a new process: this program's process id, counted up for each session.

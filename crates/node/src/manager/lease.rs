@@ -169,6 +169,13 @@ impl Leases {
         self.renew_at = now;
     }
 
+    /// Whether it was found here, and has not been renewed yet.
+    pub(super) fn is_found(&self, resource: &str) -> bool {
+        self.held
+            .get(resource)
+            .is_some_and(|held| held.until.is_none())
+    }
+
     /// A resource is held no more.
     pub(super) fn release(&mut self, resource: &str) {
         self.held.remove(resource);

@@ -104,7 +104,7 @@ pub(super) struct Local {
     running: BTreeMap<AttemptId, Running>,
     watches: BTreeMap<Key, Watch>,
     /// The last action on each resource: with what parameters it is stopped.
-    last: BTreeMap<String, Action>,
+    last: BTreeMap<String, Job>,
     /// When the first of those that wait for a time may begin.
     gate_at: Option<Instant>,
 }
@@ -137,8 +137,7 @@ impl Local {
             let key = job.key();
             ended = self.unwatch(&job.action.resource, |name| name == key_name(&key));
         }
-        self.last
-            .insert(job.action.resource.clone(), job.action.clone());
+        self.last.insert(job.action.resource.clone(), job.clone());
         self.waiting.push_back(job);
         ended
     }
@@ -260,26 +259,26 @@ impl Local {
         let mut action = action.clone();
         if action.parameters.is_empty()
             && let Some(last) = self.last.get(&action.resource)
-            && last.agent == action.agent
+            && last.action.agent == action.agent
         {
-            action.parameters.clone_from(&last.parameters);
+            action.parameters.clone_from(&last.action.parameters);
         }
         action
     }
 
-    /// How a resource would be stopped; `None` if nothing was ever done with it.
-    pub(super) fn stop_of(&self, resource: &str) -> Option<Job> {
+    /// Something to do with a resource as the last thing was done; `None` if nothing was ever done with it.
+    pub(super) fn again(&self, resource: &str, operation: Operation) -> Option<Job> {
         let last = self.last.get(resource)?;
         Some(Job {
             step: None,
             action: Action {
-                operation: Operation::Stop,
+                operation,
                 interval: Duration::ZERO,
                 lease: None,
-                ..last.clone()
+                ..last.action.clone()
             },
             expected: 0,
-            digests: BTreeMap::new(),
+            digests: last.digests.clone(),
             leased: false,
         })
     }

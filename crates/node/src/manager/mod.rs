@@ -235,6 +235,12 @@ impl Manager {
         self.transition.as_ref()
     }
 
+    /// Whether nothing is being done, and nothing is to be.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.transition.is_none() && !self.dirty
+    }
+
     /// The whole cluster information base: configuration and status.
     #[must_use]
     pub fn cib(&self) -> Cib {

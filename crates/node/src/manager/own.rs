@@ -144,11 +144,25 @@ impl Manager {
         self.leases.renewed(resource, renewed);
         match renewal {
             Renewal::Renewed => {}
+            Renewal::Lost if self.leases.is_found(resource) => self.take_over(resource),
             Renewal::Lost => self.miss(resource),
             Renewal::TooLate | Renewal::Failed => self.event(Event::NotRenewed {
                 resource: resource.to_string(),
                 renewal,
             }),
+        }
+    }
+
+    /// What was found here, of a life before this one, has no lease of this process: it is started over what there is,
+    /// which gives it one.
+    fn take_over(&mut self, resource: &str) {
+        self.leases.release(resource);
+        if let Some(start) = self.local.again(resource, Operation::Start) {
+            let ended = self.local.push(Job {
+                leased: true,
+                ..start
+            });
+            self.put_out(ended);
         }
     }
 
@@ -225,7 +239,7 @@ impl Manager {
         let held: Vec<_> = self.own.holdings().map(ToString::to_string).collect();
         for resource in held {
             self.leases.release(&resource);
-            if let Some(stop) = self.local.stop_of(&resource) {
+            if let Some(stop) = self.local.again(&resource, Operation::Stop) {
                 let ended = self.local.push(stop);
                 self.put_out(ended);
             }

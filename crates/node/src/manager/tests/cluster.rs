@@ -22,6 +22,8 @@ const WORK: Duration = Duration::from_millis(20);
 pub(super) struct Kernel {
     /// Resources held, and until when: `None` for ever.
     pub(super) held: BTreeMap<String, Option<Instant>>,
+    /// What the present process has started: it alone can be renewed.
+    started: BTreeSet<String>,
 }
 
 impl Kernel {
@@ -35,6 +37,7 @@ impl Kernel {
         match action.operation {
             Operation::Start => {
                 self.held.insert(resource.clone(), action.lease);
+                self.started.insert(resource.clone());
             }
             Operation::Stop => {
                 self.held.remove(resource);
@@ -46,7 +49,7 @@ impl Kernel {
     }
 
     fn renew(&mut self, now: Instant, resource: &str, until: Instant) -> Renewal {
-        if !self.holds(now, resource) {
+        if !self.holds(now, resource) || !self.started.contains(resource) {
             return Renewal::Lost;
         }
         if until <= now {
@@ -162,7 +165,9 @@ impl Cluster {
 
     /// Kills the process; the kernel lives on.
     pub(super) fn kill(&mut self, id: u32) {
-        self.hosts.get_mut(&n(id)).unwrap().node = None;
+        let host = self.hosts.get_mut(&n(id)).unwrap();
+        host.node = None;
+        host.kernel.started.clear();
         self.queue.retain(|(_, _, to, _)| *to != n(id));
     }
 
