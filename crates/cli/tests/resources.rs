@@ -17,10 +17,10 @@ struct Cluster {
 }
 
 impl Cluster {
-    /// Three daemons that agree; `test` must differ among the tests of this file.
-    fn start(test: u8) -> Self {
+    /// Three daemons that agree; `nth` must differ among the tests of this file.
+    fn start(nth: u8) -> Self {
         let [_, _, high, low] = std::process::id().to_be_bytes();
-        let address = |node: u8| format!("127.{}.{low}.{}", high % 250 + 1, test * 10 + node);
+        let address = |node: u8| format!("127.{}.{low}.{}", high % 250 + 1, nth * 10 + node);
         let free = UdpSocket::bind((address(1), 0)).unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
@@ -134,7 +134,7 @@ fn configuration(option: &str, value: &str, resources: &str) -> String {
     )
 }
 
-fn replace(xml: &str, base: Value) -> Value {
+fn replace(xml: &str, base: &Value) -> Value {
     json!({"change": {"replace": {"xml": xml, "base": base}}})
 }
 
@@ -142,7 +142,7 @@ fn replace(xml: &str, base: Value) -> Value {
 fn a_change_at_one_daemon_is_every_daemons_and_outlives_them() {
     let mut cluster = Cluster::start(1);
     let xml = configuration("stonith-enabled", "false", "");
-    let version = cluster.ask(2, &replace(&xml, Value::Null));
+    let version = cluster.ask(2, &replace(&xml, &Value::Null));
     assert_eq!(version, "0.1.0");
     for id in 1..=3 {
         let told = cluster.told(id);
@@ -163,12 +163,12 @@ fn a_change_at_one_daemon_is_every_daemons_and_outlives_them() {
         assert_eq!(cib["base"], json!([0, 1]));
     }
     // One made from an older one is refused, by everyone.
-    let stale = cluster.answer(3, &replace(&xml, json!([0, 0])));
+    let stale = cluster.answer(3, &replace(&xml, &json!([0, 0])));
     assert_eq!(
         stale["error"],
         "the configuration was changed meanwhile: it is at version 0.1.0"
     );
-    cluster.ask(3, &replace(&xml, json!([0, 1])));
+    cluster.ask(3, &replace(&xml, &json!([0, 1])));
     for id in 1..=3 {
         cluster.kill(id);
     }
@@ -193,7 +193,7 @@ fn what_would_not_be_done_is_refused_with_a_word() {
     let cluster = Cluster::start(2);
     let dummy = "<primitive id=\"d\" class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\"/>";
     let refused = |xml: &str| {
-        let answer = cluster.answer(1, &replace(xml, Value::Null));
+        let answer = cluster.answer(1, &replace(xml, &Value::Null));
         answer["error"].as_str().unwrap_or_default().to_owned()
     };
     let word = refused(&configuration("no-quorum-policy", "stop", dummy));

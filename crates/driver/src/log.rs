@@ -10,80 +10,22 @@ use tracing::{debug, error, info, warn};
 pub(crate) fn resource_event(event: &manager::Event) {
     use manager::Event as E;
     match event {
-        E::Settled {
-            members,
-            quorate,
-            version,
-            dc,
-        } => {
-            let may = if *quorate { "may" } else { "must not" };
-            info!(
-                "resources: members[{}]: {} agree on version {version} and {may} change it; DC {dc}",
-                members.len(),
-                list(members)
-            );
-        }
-        E::Configured(version) => info!("resources: the configuration is at version {version}"),
-        E::Planned { transition, steps } => info!("transition {transition}: {steps} steps"),
-        E::Ended {
-            transition,
-            abandoned: None,
-        } => info!("transition {transition}: done"),
-        E::Ended {
-            transition,
-            abandoned: Some(why),
-        } => info!("transition {transition}: given up: {why}"),
+        E::NotPlaced(_)
+        | E::Fenced {
+            failure: Some(_), ..
+        } => error!("resources: {event}"),
         E::Done {
-            node,
-            resource,
-            operation,
-            interval,
-            result: (status, code),
+            result: (0, code),
             expected,
-            reason,
-        } => {
-            let every = interval.as_millis();
-            let reason = if reason.is_empty() { "" } else { reason };
-            let line = format!(
-                "{resource}: {operation}_{every} on node {node}: exit code {code} ({expected} expected) {reason}"
-            );
-            if *status == 0 && code == expected {
-                info!("{}", line.trim_end());
-            } else {
-                warn!("{}", line.trim_end());
-            }
-        }
-        E::Waits {
-            resource, holders, ..
-        } => {
-            let holders: Vec<_> = holders.iter().copied().collect();
-            let whose = if holders.is_empty() {
-                "nodes that are not here".to_owned()
-            } else {
-                format!("node {}", list(&holders))
-            };
-            info!("{resource}: waiting until the lease of {whose} is over");
-        }
-        E::Lapsed { resource } => {
-            warn!("{resource}: the lease ran out: it is not held here any more")
-        }
-        E::NotRenewed { resource, renewal } => {
-            warn!("{resource}: the lease was not renewed: {renewal}");
-        }
-        E::Fenced {
-            node,
-            failure: None,
-        } => warn!("node {node} was fenced"),
-        E::Fenced {
-            node,
-            failure: Some(why),
-        } => error!("node {node} could not be fenced: {why}"),
-        E::NotPlaced(why) => error!("resources stay as they are: {why}"),
-        E::Features { range: (low, high) } => warn!(
-            "members speak versions {low} to {high}: those below {high} are given no resources"
-        ),
-        E::Dropped { from, why } => warn!("resources: a message of node {from} was dropped: {why}"),
-        _ => {}
+            ..
+        } if code == expected => info!("resources: {event}"),
+        E::Done { .. }
+        | E::Lapsed { .. }
+        | E::NotRenewed { .. }
+        | E::Fenced { .. }
+        | E::Features { .. }
+        | E::Dropped { .. } => warn!("resources: {event}"),
+        _ => info!("resources: {event}"),
     }
 }
 

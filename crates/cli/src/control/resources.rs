@@ -12,6 +12,10 @@ use serde::{Deserialize, Serialize};
 const PACEMAKER: [&str; 5] = ["pacemakerd", "crmd", "cib", "attrd", "stonith-ng"];
 
 /// The cluster's resources as the members agree on them.
+#[expect(
+    clippy::struct_field_names,
+    reason = "the list is what the whole is about"
+)]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Resources {
     /// The node that tells.

@@ -3,6 +3,7 @@
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 
 use super::base::{Base, Version};
@@ -171,4 +172,117 @@ pub enum Event {
         /// Why.
         why: &'static str,
     },
+}
+
+/// Node ids with blanks between.
+struct List<'a, I>(&'a I);
+
+impl<'a, I> fmt::Display for List<'a, I>
+where
+    &'a I: IntoIterator<Item = &'a NodeId>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, node) in self.0.into_iter().enumerate() {
+            let separator = if index == 0 { "" } else { " " };
+            write!(f, "{separator}{node}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Event {
+    /// A line for a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Settled {
+                members,
+                quorate,
+                version,
+                dc,
+            } => {
+                let may = if *quorate { "may" } else { "must not" };
+                let (count, members) = (members.len(), List(members));
+                write!(
+                    f,
+                    "members[{count}]: {members} agree on version {version} and {may} change it; DC {dc}"
+                )
+            }
+            Self::Configured(version) => write!(f, "the configuration is at version {version}"),
+            Self::Planned { transition, steps } => {
+                write!(f, "transition {transition}: {steps} steps")
+            }
+            Self::Ended {
+                transition,
+                abandoned,
+            } => match abandoned {
+                None => write!(f, "transition {transition}: done"),
+                Some(why) => write!(f, "transition {transition}: given up: {why}"),
+            },
+            Self::Waits {
+                resource, holders, ..
+            } if holders.is_empty() => write!(
+                f,
+                "{resource}: waiting until nodes that are not here have no lease any more"
+            ),
+            Self::Waits {
+                resource, holders, ..
+            } => write!(
+                f,
+                "{resource}: waiting until the lease of {} is over",
+                List(holders)
+            ),
+            Self::Lapsed { resource } => {
+                write!(
+                    f,
+                    "{resource}: the lease ran out: it is not held here any more"
+                )
+            }
+            Self::NotRenewed { resource, renewal } => {
+                write!(f, "{resource}: the lease was not renewed: {renewal}")
+            }
+            Self::Fenced { node, failure } => match failure {
+                None => write!(f, "node {node} was fenced"),
+                Some(why) => write!(f, "node {node} could not be fenced: {why}"),
+            },
+            Self::NotPlaced(why) => write!(f, "everything stays as it is: {why}"),
+            Self::Features { range: (low, high) } => write!(
+                f,
+                "members speak versions {low} to {high}: those below {high} are given nothing to run"
+            ),
+            Self::Dropped { from, why } => write!(f, "a message of node {from} was dropped: {why}"),
+            Self::Done { .. } => self.fmt_done(f),
+        }
+    }
+}
+
+impl Event {
+    fn fmt_done(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Done {
+            node,
+            resource,
+            operation,
+            interval,
+            result: (status, code),
+            expected,
+            reason,
+        } = self
+        else {
+            return Ok(());
+        };
+        let every = interval.as_millis();
+        write!(
+            f,
+            "{resource}: {operation}_{every} on node {node}: exit code {code}"
+        )?;
+        if code != expected {
+            write!(f, ", {expected} expected")?;
+        }
+        if *status != 0 {
+            write!(f, ", op-status {status}")?;
+        }
+        if !reason.is_empty() {
+            write!(f, ": {reason}")?;
+        }
+        Ok(())
+    }
 }

@@ -70,7 +70,6 @@ pub(crate) struct Situation<'a> {
     pub(crate) fold: &'a Fold,
     pub(crate) quorate: bool,
     pub(crate) dc: NodeId,
-    pub(crate) members: &'a [NodeId],
     /// The lowest and the highest feature among the members.
     pub(crate) features: (u32, u32),
 }

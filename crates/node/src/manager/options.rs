@@ -226,12 +226,11 @@ mod tests {
     use super::*;
 
     fn base(options: &[(&str, &str)], resources: &str) -> Base {
-        let pairs: String = options
-            .iter()
-            .map(|(name, value)| {
-                format!("<nvpair id=\"{name}\" name=\"{name}\" value=\"{value}\"/>")
-            })
-            .collect();
+        let pair = |(name, value): &(&str, &str)| {
+            format!("<nvpair id=\"{name}\" name=\"{name}\" value=\"{value}\"/>")
+        };
+        let pairs: Vec<String> = options.iter().map(pair).collect();
+        let pairs = pairs.concat();
         let text = format!(
             "<cib validate-with=\"pacemaker-3.7\" epoch=\"1\" num_updates=\"0\" admin_epoch=\"0\"><configuration><crm_config>\
 <cluster_property_set id=\"o\">{pairs}</cluster_property_set></crm_config><nodes/><resources>{resources}\

@@ -294,7 +294,6 @@ impl Manager {
             fold: &self.fold,
             quorate: view.is_quorate(),
             dc,
-            members: &view.id.members,
             features: view.features(),
         });
         let graph = match planned {

@@ -35,6 +35,9 @@ impl Kernel {
     fn act(&mut self, now: Instant, action: &Action) -> Outcome {
         let resource = &action.resource;
         match action.operation {
+            Operation::Start if action.lease.is_some_and(|until| until <= now) => {
+                return Outcome::done(ExitCode::Error);
+            }
             Operation::Start => {
                 self.held.insert(resource.clone(), action.lease);
                 self.started.insert(resource.clone());
@@ -75,14 +78,59 @@ pub(super) struct Host {
     /// What its agents answer instead of the truth, once each: operation, exit code.
     pub(super) lies: Vec<(Operation, ExitCode)>,
     has_manager: bool,
-    /// How its wall clock differs.
-    left: bool,
+    /// How much faster its clock runs than the world's, parts per million.
+    pub(super) rate: i64,
+}
+
+impl Host {
+    /// What its clock shows.
+    fn local(&self, at: Instant) -> Instant {
+        scale(at, 1_000_000 + self.rate, 1_000_000)
+    }
+
+    /// When its clock shows so.
+    fn global(&self, at: Instant) -> Instant {
+        scale(at, 1_000_000, 1_000_000 + self.rate) + Duration::from_nanos(1)
+    }
+}
+
+fn scale(at: Instant, by: i64, of: i64) -> Instant {
+    let nanos = i128::from(at.as_nanos()) * i128::from(by) / i128::from(of);
+    Instant::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
+/// What is random about a network and agents.
+#[derive(Debug)]
+pub(super) struct Chance {
+    state: u64,
+    /// Datagrams lost, of a thousand.
+    pub(super) loss: u64,
+}
+
+impl Chance {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            state: seed,
+            loss: 0,
+        }
+    }
+
+    /// Below `bound`, by splitmix64.
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut x = self.state;
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (x ^ (x >> 31)) % bound
+    }
 }
 
 type Happening = (Instant, u64, NodeId, What);
 
 enum What {
     Datagram(NodeId, Bytes),
+    Act(Action),
+    Renew(String, Instant),
     Done(Wish),
 }
 
@@ -96,6 +144,8 @@ pub(super) struct Cluster {
     /// Every moment at which two kernels held the same.
     pub(super) doubles: Vec<String>,
     next_id: u64,
+    /// Without it the network is quick and whole, and agents take equally long.
+    pub(super) chance: Option<Chance>,
 }
 
 pub(super) fn n(id: u32) -> NodeId {
@@ -121,6 +171,7 @@ impl Cluster {
             cut: BTreeSet::new(),
             doubles: Vec::new(),
             next_id: 0,
+            chance: None,
         };
         for id in 1..=count {
             let host = Host {
@@ -134,7 +185,7 @@ impl Cluster {
                 acts: Vec::new(),
                 lies: Vec::new(),
                 has_manager: !voters.contains(&id),
-                left: false,
+                rate: 0,
             };
             cluster.hosts.insert(n(id), host);
         }
@@ -157,9 +208,9 @@ impl Cluster {
                 unix_at_zero: 1_700_000_000,
             });
         }
-        host.node = Some(Node::new(config, host.stable, 7, self.now).unwrap());
+        let now = host.local(self.now);
+        host.node = Some(Node::new(config, host.stable, 7, now).unwrap());
         host.paused = false;
-        host.left = false;
         self.carry_out(n(id));
     }
 
@@ -219,7 +270,7 @@ impl Cluster {
 
     /// Which kernels hold the resource now.
     pub(super) fn holders(&self, resource: &str) -> Vec<u32> {
-        let holds = |host: &Host| host.kernel.holds(self.now, resource);
+        let holds = |host: &Host| host.kernel.holds(host.local(self.now), resource);
         let holders = self.hosts.iter().filter(|(_, host)| holds(host));
         holders.map(|(node, _)| node.0).collect()
     }
@@ -256,9 +307,10 @@ impl Cluster {
 
     fn next(&self) -> Instant {
         let running = self.hosts.values().filter(|host| !host.paused);
-        let timeouts = running
-            .filter_map(|host| host.node.as_ref())
-            .filter_map(Node::poll_timeout);
+        let timeouts = running.filter_map(|host| {
+            let timeout = host.node.as_ref().and_then(Node::poll_timeout)?;
+            Some(host.global(timeout))
+        });
         let is_awake = |to: &NodeId| !self.hosts[to].paused;
         let happening = self.queue.iter().filter(|(_, _, to, _)| is_awake(to));
         let next = timeouts.chain(happening.map(|(at, ..)| *at)).min();
@@ -282,6 +334,8 @@ impl Cluster {
                 What::Datagram(from, _) if self.cut.contains(&(from, to)) => {}
                 What::Datagram(_, bytes) => self.feed(to, Input::Datagram(bytes)),
                 What::Done(wish) => self.feed(to, Input::Resource(wish)),
+                What::Act(action) => self.act(to, &action),
+                What::Renew(resource, until) => self.renew(to, &resource, until),
             }
         } else {
             let nodes: Vec<_> = self.hosts.keys().copied().collect();
@@ -299,7 +353,7 @@ impl Cluster {
                 .kernel
                 .held
                 .keys()
-                .filter(|r| host.kernel.holds(self.now, r))
+                .filter(|r| host.kernel.holds(host.local(self.now), r))
             {
                 holders.entry(resource.clone()).or_default().push(node.0);
             }
@@ -312,8 +366,9 @@ impl Cluster {
 
     fn feed(&mut self, to: NodeId, input: Input) {
         let host = self.hosts.get_mut(&to).unwrap();
+        let now = host.local(self.now);
         if let Some(node) = host.node.as_mut().filter(|_| !host.paused) {
-            node.handle_input(self.now, input)
+            node.handle_input(now, input)
                 .expect("only requests are refused");
             node.engine().check();
             self.carry_out(to);
@@ -337,13 +392,16 @@ impl Cluster {
                 Output::Transmit { to, bytes } => {
                     let others = nodes.iter().filter(|id| **id != from);
                     for id in others.filter(|id| to == Target::All || to == Target::Node(**id)) {
-                        self.send(self.now + DELAY, *id, What::Datagram(from, bytes.clone()));
+                        if let Some(delay) = self.travel() {
+                            let what = What::Datagram(from, bytes.clone());
+                            self.send(self.now + delay, *id, what);
+                        }
                     }
                 }
                 Output::Resource(deed) => self.carry_out_deed(from, deed),
                 Output::Left => {
                     host.node = None;
-                    host.left = true;
+                    host.kernel.started.clear();
                 }
                 Output::Group(_) | Output::Drain | Output::Event(_) => {}
             }
@@ -351,7 +409,7 @@ impl Cluster {
     }
 
     fn carry_out_deed(&mut self, from: NodeId, deed: Deed) {
-        let now = self.now;
+        let delay = self.work();
         let host = self.hosts.get_mut(&from).unwrap();
         let answer = match deed {
             Deed::Store(base) => {
@@ -361,24 +419,9 @@ impl Cluster {
             Deed::Act(action) => {
                 host.acts
                     .push(alloc::format!("{} {}", action.operation, action.resource));
-                let lie = host.lies.iter().position(|(op, _)| *op == action.operation);
-                let outcome = match lie {
-                    Some(index) => Outcome::done(host.lies.remove(index).1),
-                    None => host.kernel.act(now, &action),
-                };
-                Wish::Done {
-                    attempt: action.attempt,
-                    outcome,
-                }
+                What::Act(action)
             }
-            Deed::Renew { resource, until } => {
-                let renewal = host.kernel.renew(now, &resource, until);
-                Wish::Renewed {
-                    resource,
-                    until,
-                    renewal,
-                }
-            }
+            Deed::Renew { resource, until } => What::Renew(resource, until),
             Deed::Changed { id, result } => {
                 host.answers.insert(id, result);
                 return;
@@ -389,18 +432,66 @@ impl Cluster {
             }
             Deed::Cancel(_) | Deed::Fence { .. } => return,
         };
-        self.send(now + WORK, from, What::Done(answer));
+        self.send(self.now + delay, from, answer);
+    }
+
+    /// An agent comes to what it was asked for.
+    fn act(&mut self, at: NodeId, action: &Action) {
+        let host = self.hosts.get_mut(&at).unwrap();
+        let now = host.local(self.now);
+        let lie = host.lies.iter().position(|(op, _)| *op == action.operation);
+        let outcome = match lie {
+            Some(index) => Outcome::done(host.lies.remove(index).1),
+            None => host.kernel.act(now, action),
+        };
+        let attempt = action.attempt;
+        self.feed(at, Input::Resource(Wish::Done { attempt, outcome }));
+    }
+
+    fn renew(&mut self, at: NodeId, resource: &str, until: Instant) {
+        let host = self.hosts.get_mut(&at).unwrap();
+        let renewal = host.kernel.renew(host.local(self.now), resource, until);
+        let resource = resource.to_string();
+        let wish = Wish::Renewed {
+            resource,
+            until,
+            renewal,
+        };
+        self.feed(at, Input::Resource(wish));
+    }
+
+    /// How long an agent takes.
+    fn work(&mut self) -> Duration {
+        match &mut self.chance {
+            Some(chance) => Duration::from_micros(100 + chance.below(400_000)),
+            None => WORK,
+        }
+    }
+
+    /// How long a datagram travels; `None`: for ever.
+    fn travel(&mut self) -> Option<Duration> {
+        let Some(chance) = &mut self.chance else {
+            return Some(DELAY);
+        };
+        if chance.below(1000) < chance.loss {
+            return None;
+        }
+        let slow = if chance.below(20) == 0 {
+            200_000
+        } else {
+            1_000
+        };
+        Some(Duration::from_micros(100 + chance.below(slow)))
     }
 }
 
 /// A configuration with these resources, as lines of XML.
 pub(super) fn configuration(options: &[(&str, &str)], resources: &str) -> Change {
-    let pairs: String = options
-        .iter()
-        .map(|(name, value)| {
-            alloc::format!("<nvpair id=\"{name}\" name=\"{name}\" value=\"{value}\"/>")
-        })
-        .collect();
+    let pair = |(name, value): &(&str, &str)| {
+        alloc::format!("<nvpair id=\"{name}\" name=\"{name}\" value=\"{value}\"/>")
+    };
+    let pairs: Vec<String> = options.iter().map(pair).collect();
+    let pairs = pairs.concat();
     let text = alloc::format!(
         "<cib validate-with=\"pacemaker-3.7\" epoch=\"0\" num_updates=\"0\" admin_epoch=\"0\"><configuration>\
 <crm_config><cluster_property_set id=\"options\">{pairs}</cluster_property_set></crm_config><nodes/>\

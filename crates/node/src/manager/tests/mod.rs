@@ -3,4 +3,5 @@
 mod changes;
 mod cluster;
 mod leases;
+mod random;
 mod running;
