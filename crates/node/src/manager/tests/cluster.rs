@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use bytes::Bytes;
+use ringwright_totem::ring::timing::{Timing, TimingKeys};
 
 use crate::manager::{
     Base, Change, ChangeError, Event, Input as Wish, Manager, Output as Deed, Settings, Version,
@@ -197,7 +198,13 @@ impl Cluster {
 
     pub(super) fn start(&mut self, id: u32) {
         let ids: Vec<_> = self.hosts.keys().map(|node| node.0).collect();
+        let keys = TimingKeys {
+            token: Some(1000),
+            token_coefficient: Some(0),
+            ..TimingKeys::default()
+        };
         let mut config = Config::of(id, ids.iter().copied());
+        config.timing = Timing::resolve(&keys, ids.len()).unwrap();
         for entry in &mut config.nodes {
             entry.name = alloc::format!("node{}", entry.id);
         }
