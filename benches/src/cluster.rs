@@ -35,9 +35,10 @@ pub fn cluster(nodes: usize, resources: usize, state: State) -> Cib {
         .at(1_700_000_000);
     for number in 1..=nodes {
         let name = node(number - 1);
-        builder = match number == nodes && fencing {
-            true => builder.lost(&*name),
-            false => builder.node(&*name),
+        builder = if number == nodes && fencing {
+            builder.lost(&*name)
+        } else {
+            builder.node(&*name)
         };
     }
     if fencing {

@@ -73,7 +73,7 @@ impl<W: World> Cluster<W> {
 
     /// Starts a node and its process 1, which joins the group.
     pub fn start(&mut self, node: u32, store: Store) -> &mut Self {
-        let (node, pid, group) = (NodeId(node), 1, GROUP);
+        let (node, pid, group) = (NodeId(node), 1, GROUP.to_owned());
         self.apply(&Verb::Start { node, store })
             .apply(&Verb::Join { node, pid, group })
     }
@@ -139,7 +139,7 @@ impl<W: World> Cluster<W> {
     /// If the node refuses it.
     pub fn multicast(&mut self, node: u32, len: usize) -> MessageId {
         let before = self.world.history().sent.len();
-        let (node, pid, group) = (NodeId(node), 1, GROUP);
+        let (node, pid, group) = (NodeId(node), 1, GROUP.to_owned());
         self.apply(&Verb::Send {
             node,
             pid,

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ringwright::{Config, GroupName, Input, Instant, Node, NodeId, Output, RingId, Stable};
+use ringwright_driver::journal::{
+    Continuation, Head, PartReader, PartWriter, Record, node_of, sealed,
+};
 use ringwright_totem::wire::packet::Packet;
 use ringwright_totem::wire::service::Message;
 use ringwright_totem::wire::{
@@ -51,6 +54,69 @@ pub fn decode(data: &[u8]) {
             );
         }
     }
+}
+
+/// Reads `data` as a part of a journal, or as the bodies of its records; what can be read must be written as it was read.
+///
+/// # Panics
+/// If it is not.
+pub fn journal(data: &[u8]) {
+    let Some((first, data)) = data.split_first() else {
+        return;
+    };
+    let head = Head {
+        life: 1,
+        part: 1,
+        wall: 1,
+        at: 0,
+        before: Continuation::default(),
+    };
+    // Damaged records are not looked into, so half of the time all of them are sealed.
+    let part = if first.is_multiple_of(2) {
+        data.to_vec()
+    } else {
+        sealed(&head, bodies(data))
+    };
+    let Some((head, records)) = read(part.into()) else {
+        return;
+    };
+    let mut again = PartWriter::new(&head);
+    for (at, record) in &records {
+        again.record(*at, record);
+        if let Record::Snapshot(snapshot) = record {
+            // Whatever comes of it, nothing breaks.
+            let _ = node_of(snapshot);
+        }
+    }
+    let (head_again, records_again) = read(again.take().into()).expect("a part as it is written");
+    assert_eq!(head_again, head, "a head changed");
+    assert_eq!(
+        format!("{records_again:?}"),
+        format!("{records:?}"),
+        "records changed"
+    );
+}
+
+/// Records as bytes: a kind, a length of two bytes, a body.
+fn bodies(mut data: &[u8]) -> Vec<(u8, &[u8])> {
+    let mut records = Vec::new();
+    while let Some((&[kind, low, high], rest)) = data.split_first_chunk::<3>() {
+        let len = usize::from(u16::from_le_bytes([low, high])).min(rest.len());
+        let (body, rest) = rest.split_at(len);
+        records.push((kind, body));
+        data = rest;
+    }
+    records
+}
+
+/// What can be read of a part.
+fn read(part: Bytes) -> Option<(Head, Vec<(Instant, Record)>)> {
+    let mut reader = PartReader::new(part).ok()?;
+    let mut records = Vec::new();
+    while let Ok(Some(record)) = reader.next_record() {
+        records.push(record);
+    }
+    Some((reader.head().clone(), records))
 }
 
 /// Feeds one node of three with inputs made of `data`: time, commands, raw and well-formed datagrams of this ring.

@@ -1,13 +1,15 @@
 //! What happened in a run: the material of every checker.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use ringwright::group::{Process, Reason};
 use ringwright::{Event, GroupName, Instant, NodeId, RingId};
 
 use crate::digest::Digest;
-use crate::script::Store;
+use crate::host::End;
+use crate::script::{Store, Verb};
 
 /// A node from one start to its end.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,7 +55,17 @@ pub struct Sent {
 pub enum What {
     /// It started.
     Started(Store),
-    /// It ended without a word.
+    /// It waits for its address.
+    Waits,
+    /// Its socket is bound to this address.
+    Bound(IpAddr),
+    /// Its socket is closed: its address is away.
+    Unbound,
+    /// It hears nothing, not even itself, and its view is frozen; bound to this address.
+    Deaf(IpAddr),
+    /// It ended by itself.
+    Ended(End),
+    /// It was killed.
     Crashed,
     /// It left in order and said so.
     Left,
@@ -105,8 +117,8 @@ pub struct History {
     pub records: Vec<Record>,
     /// Every message that was accepted; [`MessageId`] counts them.
     pub sent: Vec<Sent>,
-    /// What was done to the cluster, for the narration.
-    pub done: Vec<(Instant, String)>,
+    /// What was done to the cluster, in order.
+    pub done: Vec<(Instant, Verb)>,
     /// Over all of the above and every datagram and store.
     pub digest: Digest,
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use ringwright::{Event, Instant, ring};
 
 use crate::history::{History, Record, What};
+use crate::script::Verb;
 
 /// How much is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,8 +42,8 @@ pub fn story(history: &History, detail: Detail) -> String {
     story
 }
 
-fn tell_verb(story: &mut String, at: Instant, what: &str, detail: Detail) {
-    if detail == Detail::Messages || !what.contains(" sends ") {
+fn tell_verb(story: &mut String, at: Instant, what: &Verb, detail: Detail) {
+    if detail == Detail::Messages || !matches!(what, Verb::Send { .. }) {
         let _ = writeln!(story, "{:>14}  ----- {what}", at.to_string());
     }
 }
@@ -70,6 +71,10 @@ fn text(record: &Record, detail: Detail) -> Option<String> {
             (Detail::Phases, format!("gathers: {reason}"))
         }
         What::Event(event) => (Detail::Phases, format!("{event:?}")),
+        What::Waits => (Detail::Rings, "waits for its address".into()),
+        What::Bound(address) => (Detail::Phases, format!("is bound to {address}")),
+        What::Deaf(address) => (Detail::Rings, format!("is deaf, bound to {address}")),
+        What::Ended(end) => (Detail::Rings, format!("ends: {end}")),
         What::Sent(message) => (Detail::Messages, format!("sends {}", message.0)),
         What::Delivered { message, from, .. } => {
             let message = message.map_or("?".to_owned(), |message| message.0.to_string());

@@ -122,7 +122,7 @@ impl Draft {
     /// A start, and the processes with it.
     fn start(&mut self, at: Duration, node: NodeId, store: Store) {
         self.put(at, Verb::Start { node, store });
-        for (pid, group) in (1..).zip(GROUPS) {
+        for (pid, group) in (1..).zip(GROUPS.map(str::to_owned)) {
             let late = self.rng.duration(self.pace / 50);
             if pid == 1 || self.rng.chance(500) {
                 self.put(at + late, Verb::Join { node, pid, group });
@@ -159,7 +159,7 @@ impl Draft {
             for _ in 0..count {
                 let len = self.length();
                 let pid = if self.rng.chance(700) { 1 } else { 2 };
-                let group = GROUPS[pid as usize - 1];
+                let group = GROUPS[pid as usize - 1].to_owned();
                 self.put(
                     at,
                     Verb::Send {

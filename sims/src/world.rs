@@ -1,15 +1,24 @@
 //! What a simulation engine offers to schedules, scenarios and checkers.
 
+use std::fmt;
+
 use ringwright::ring::PhaseName;
 use ringwright::ring::timing::Timing;
 use ringwright::{Instant, NodeId, RingId, quorum};
 
+use crate::check::Checker;
 use crate::history::History;
-use crate::script::Verb;
+use crate::host::{Losses, Network};
+use crate::script::{Script, Verb};
+use crate::setup::Setup;
+use crate::vintage;
 
 /// A simulated cluster in virtual time. Two worlds with the same settings, given the same verbs at the same times, have
 /// the same [`History::digest`].
 pub trait World {
+    /// The properties that this engine's histories can be judged by.
+    const SAFETY: &'static [Checker];
+
     /// A world of nodes that do not run yet, at time zero.
     fn new(settings: &Settings) -> Self;
 
@@ -28,7 +37,42 @@ pub trait World {
 
     /// Everything that happened so far.
     fn history(&self) -> &History;
+
+    /// Datagrams that were lost so far.
+    fn losses(&self) -> Losses;
+
+    /// Why this engine cannot run these settings and this script, if it cannot.
+    fn supports(settings: &Settings, script: &Script) -> Result<(), Unsupported>;
 }
+
+/// Something that an engine cannot express.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsupported {
+    /// A process that stands still: the production loop cannot be stopped while its host's clock goes on.
+    Pause,
+    /// An interface that goes away under corosync 2.x: its fall back to 127.0.0.1 is not in the production loop, which
+    /// never does so.
+    LoopbackRebind,
+    /// Something in the middle of what a node does: the production loop cannot be interrupted there.
+    Moment,
+    /// A stranger's datagram: every datagram on this engine comes from a host.
+    Stranger,
+}
+
+impl fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pause => "a pause: the production loop cannot be stopped while its host's clock goes on",
+            Self::LoopbackRebind => {
+                "the fall back of corosync 2.x to 127.0.0.1: the production loop never does so"
+            }
+            Self::Moment => "a moment in the middle of what a node does: the production loop cannot be interrupted there",
+            Self::Stranger => "a stranger's datagram: every datagram comes from a host",
+        })
+    }
+}
+
+impl std::error::Error for Unsupported {}
 
 /// What a cluster is made of.
 #[derive(Clone, Debug)]
@@ -41,6 +85,9 @@ pub struct Settings {
     pub quorum: quorum::Options,
     /// The ring's timers and constants.
     pub timing: Timing,
+    /// The machines, if they are not plain ones; then `quorum` and `timing` are those of the first machine's file, and
+    /// only the checkers look at them.
+    pub setup: Option<Setup>,
 }
 
 impl Settings {
@@ -52,13 +99,59 @@ impl Settings {
             seed,
             quorum: quorum::Options::of(1..=nodes),
             timing: Timing::of(nodes as usize),
+            setup: None,
         }
+    }
+
+    /// The machines of a setup.
+    ///
+    /// # Panics
+    /// With more machines than there are numbers.
+    #[must_use]
+    pub fn of(setup: Setup, seed: u64) -> Self {
+        let nodes = u32::try_from(setup.machines.len()).expect("few machines");
+        let mut settings = Self::new(nodes, seed);
+        let boots = setup.machines.values().find_map(vintage::meant);
+        if let Some(boot) = boots {
+            settings.timing = boot.config.timing;
+            settings.quorum = boot.config.quorum.unwrap_or(settings.quorum);
+        }
+        settings.setup = Some(setup);
+        settings
     }
 
     /// The nodes' ids.
     #[must_use]
     pub fn ids(&self) -> Vec<NodeId> {
-        (1..=self.nodes).map(NodeId).collect()
+        match &self.setup {
+            Some(setup) => setup.machines.keys().copied().collect(),
+            None => (1..=self.nodes).map(NodeId).collect(),
+        }
+    }
+
+    /// votequorum's options of one machine, by its own file.
+    #[must_use]
+    pub fn quorum_of(&self, node: NodeId) -> quorum::Options {
+        let machine = self
+            .setup
+            .as_ref()
+            .and_then(|setup| setup.machines.get(&node));
+        let boot = machine.and_then(vintage::meant);
+        boot.and_then(|boot| boot.config.quorum)
+            .unwrap_or_else(|| self.quorum.clone())
+    }
+
+    /// The network of these machines, all well.
+    #[must_use]
+    pub(crate) fn network(&self, seed: u64) -> Network {
+        let addresses = |node: NodeId| match &self.setup {
+            Some(setup) => setup.machines[&node].addresses.clone(),
+            None => vec![vintage::plain_address(node)],
+        };
+        Network::new(
+            self.ids().into_iter().map(|node| (node, addresses(node))),
+            seed,
+        )
     }
 }
 

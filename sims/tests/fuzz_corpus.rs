@@ -24,3 +24,8 @@ fn every_file_of_the_decoders_corpus_decodes_or_fails_cleanly() {
 fn every_file_of_the_nodes_corpus_is_survived() {
     assert!(replay("node", ringwright_sims::fuzz::node) > 10);
 }
+
+#[test]
+fn every_file_of_the_journals_corpus_is_read_or_fails_cleanly() {
+    assert!(replay("journal", ringwright_sims::fuzz::journal) > 3);
+}

@@ -174,7 +174,7 @@ fn groups_follow_partitions_and_merges() {
     c.apply(&Verb::Join {
         node: NodeId(2),
         pid: 9,
-        group: "other",
+        group: "other".into(),
     });
     c.cut(&[1, 2], &[3]);
     c.until_ring_of(&[3]);

@@ -21,7 +21,7 @@ fn start(world: &mut impl World, node: NodeId) {
     let store = Store::Kept;
     world.apply(&Verb::Start { node, store });
     pass(world, 20);
-    let (pid, group) = (1, GROUP);
+    let (pid, group) = (1, GROUP.to_owned());
     world.apply(&Verb::Join { node, pid, group });
 }
 
@@ -45,7 +45,7 @@ fn until_settled(world: &mut impl World, settings: &Settings) {
 }
 
 fn send(world: &mut impl World, node: u32, len: usize) {
-    let (node, pid, group) = (NodeId(node), 1, GROUP);
+    let (node, pid, group) = (NodeId(node), 1, GROUP.to_owned());
     world.apply(&Verb::Send {
         node,
         pid,

@@ -24,6 +24,11 @@ impl Failure {
         }
     }
 
+    /// The exit status.
+    pub(crate) fn status(&self) -> u8 {
+        self.status
+    }
+
     /// Says first what did not succeed.
     pub(crate) fn while_doing(self, what: &str) -> Self {
         Self {

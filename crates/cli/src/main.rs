@@ -6,8 +6,16 @@ mod control;
 mod daemon;
 mod decode;
 mod demo;
+mod evidence;
+mod explain;
 mod failure;
-mod replay;
+mod figure;
+mod histories;
+mod html;
+mod journal;
+mod place;
+mod sim;
+mod story;
 mod text;
 
 use std::process::ExitCode;

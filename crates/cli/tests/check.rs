@@ -388,3 +388,51 @@ fn any_bytes_can_be_drawn() {
     );
     assert!(out.contains("error[line-too-long]"), "{out}");
 }
+
+#[test]
+fn what_is_given_twice_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.conf"), report()).unwrap();
+    symlink("a.conf", folder.path().join("link.conf")).unwrap();
+    let (_, out, _) = check_in(folder.path(), &["a.conf", "./a.conf", "link.conf"], b"");
+    assert!(out.contains("in 1 file;"), "{out}");
+    let (_, out, _) = check_in(folder.path(), &["-", "-"], &report());
+    assert!(out.contains("in 1 file;"), "{out}");
+}
+
+#[test]
+fn keys_beside_the_files_are_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    for (node, key) in [("m1", "one"), ("m2", "two")] {
+        let node = folder.path().join(node);
+        fs::create_dir(&node).unwrap();
+        fs::write(node.join("corosync.conf"), report()).unwrap();
+        fs::write(node.join("authkey"), key).unwrap();
+    }
+    let keys = |args: &[&str]| {
+        let (_, out, _) = check_in(folder.path(), args, b"");
+        out.matches("error[key-differs]").count()
+    };
+    assert_eq!(keys(&["m1", "m2"]), 1);
+    assert_eq!(keys(&["."]), 1);
+    // corosync 3 does not use the key with udpu.
+    assert_eq!(keys(&["--corosync", "3.1.7", "."]), 0);
+    fs::write(folder.path().join("m2/authkey"), "one").unwrap();
+    assert_eq!(keys(&["m1", "m2"]), 0);
+}
+
+#[test]
+fn a_version_has_its_own_findings() {
+    let (status, out, _) = check(&["--corosync", "2.4.3", "--allow", "two-node", "report.conf"]);
+    assert_eq!(status, 1);
+    assert!(
+        out.contains("error[interface-abort]: corosync 2.4.3 ends when"),
+        "{out}"
+    );
+    assert!(out.contains("1650 ms with 3 nodes"), "{out}");
+    let (status, out, _) = check(&["--corosync", "2.4.5", "--allow", "two-node", "report.conf"]);
+    assert_eq!(status, 0, "{out}");
+    let (status, _, err) = check(&["--corosync", "two", "report.conf"]);
+    assert_eq!(status, 1);
+    assert!(err.contains("two or three numbers, such as 2.4.3"), "{err}");
+}

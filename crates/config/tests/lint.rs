@@ -1,6 +1,7 @@
 //! Every rule: a folder of its name in `data/lint` with a cluster that has the fault (`fault.conf`, or `fault-a.conf`,
 //! `fault-b.conf`, … for several nodes), one that is close and does not (`clean*.conf`), and what is found in the
-//! first (`fault.txt`). `hosts` has the names that there are, as in /etc/hosts; `host` the machine and its addresses.
+//! first (`fault.txt`). `hosts` has the names that there are, as in /etc/hosts; `host` the machine and its addresses;
+//! `version` that of corosync; `fault-a.key` is the key beside `fault-a.conf`.
 //!
 //! `REWRITE=1 cargo test -p ringwright-config --test lint` writes the findings anew; look at the difference.
 
@@ -52,6 +53,17 @@ fn cluster(files: &[PathBuf]) -> Cluster {
                 .collect()
         });
     }
+    if let Ok(version) = fs::read_to_string(folder.join("version")) {
+        cluster = cluster.for_version(version.trim().parse().expect("a version"));
+    }
+    let key = |file: &PathBuf| fs::read(file.with_extension("key")).ok();
+    let sum = |bytes: Vec<u8>| {
+        bytes
+            .iter()
+            .fold(0, |sum: u64, byte| sum << 8 | u64::from(*byte))
+            << 32
+    };
+    cluster = cluster.with_keys(files.iter().map(|file| key(file).map(sum)).collect());
     if let Ok(host) = fs::read_to_string(folder.join("host")) {
         let mut words = host.split_whitespace();
         let name = words.next().expect("a name").to_owned();
@@ -331,4 +343,62 @@ fn the_file_that_stands_alone_is_the_one_to_blame() {
         differs.message,
         "`mcastport` differs: 5406 in a, 5405 in b and c"
     );
+}
+
+#[test]
+fn what_does_not_concern_a_version_is_not_found_for_it() {
+    let rules = |conf: &str, version: Option<&str>| -> Vec<&str> {
+        let mut cluster = Cluster::of([parse("a.conf", conf)]);
+        if let Some(version) = version {
+            cluster = cluster.for_version(version.parse().expect("a version"));
+        }
+        let asked = [
+            "unencrypted",
+            "udpu",
+            "interface-loss",
+            "interface-abort",
+            "token-short",
+        ];
+        let found = lint(&cluster).into_iter().map(|found| found.rule.name);
+        found.filter(|name| asked.contains(name)).collect()
+    };
+    let with = |totem: &str| {
+        let mut text = format!("totem {{\nversion: 2\ntransport: udpu\n{totem}}}\nnodelist {{\n");
+        for node in 1..=3 {
+            writeln!(
+                text,
+                "node {{\nring0_addr: 192.168.9.{node}\nnodeid: {node}\n}}"
+            )
+            .expect("a string");
+        }
+        text + "}\n"
+    };
+    let plain = with("");
+    assert_eq!(
+        rules(&plain, None),
+        ["unencrypted", "interface-loss", "udpu"]
+    );
+    assert_eq!(rules(&plain, Some("3.1.7")), ["unencrypted", "udpu"]);
+    assert_eq!(rules(&plain, Some("2.4.5")), ["token-short"]);
+    assert_eq!(
+        rules(&plain, Some("2.4.3")),
+        ["token-short", "interface-abort"]
+    );
+    assert_eq!(
+        rules(&with("token: 5000\n"), Some("2.3.3")),
+        ["interface-abort"]
+    );
+    let off = with("token: 5000\nsecauth: off\n");
+    assert_eq!(rules(&off, Some("2.4.5")), ["unencrypted"]);
+}
+
+#[test]
+fn versions_are_two_or_three_numbers() {
+    use ringwright_config::lint::Version;
+    for (text, version) in [("2.4.3", [2, 4, 3]), ("3.1", [3, 1, 0]), ("3", [3, 0, 0])] {
+        assert_eq!(text.parse(), Ok(Version(version)));
+    }
+    for wrong in ["", "2.", "2.4.3.1", "v2", "1.4", "2.x", "-2", "99999"] {
+        assert!(wrong.parse::<Version>().is_err(), "{wrong}");
+    }
 }

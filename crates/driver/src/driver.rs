@@ -9,7 +9,7 @@ use std::future::pending;
 use std::io;
 use std::time::Duration;
 
-use ringwright::{Config, ConfigError, Event, Input, Instant, Node, Stable, manager};
+use ringwright::{Config, ConfigError, Event, Input, Instant, Node, Rejected, Stable, manager};
 use tokio::sync::{broadcast, watch};
 use tokio::time;
 use tracing::{debug, error, info, warn};
@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::executor::NoExecutor;
 use crate::handle::EVENTS_MAX;
 use crate::jobs::Jobs;
+use crate::journal::{HostEvent, Journal, Start};
 use crate::request::{ChangeReply, Control, Dropped, Inbox, Request, Until, channels};
 use crate::sessions::Sessions;
 use crate::{Batch, Counters, Ended, Executor, Handle, Socket, Store, Transport};
@@ -86,6 +87,7 @@ pub struct Driver<T: Transport, S, E = NoExecutor> {
     last_change: u64,
     /// Why the node is leaving, if not for an order.
     reason: Option<Ended>,
+    journal: Option<Journal>,
 }
 
 /// What the loop woke up for.
@@ -132,12 +134,28 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn start_with(
+        config: Config,
+        seed: u64,
+        transport: T,
+        store: S,
+        address: watch::Receiver<bool>,
+        executor: E,
+    ) -> Result<Handle, StartError> {
+        Self::start_recorded(config, seed, transport, store, address, executor, None)
+    }
+
+    /// As [`Driver::start_with`], and records what the node is told in a journal, if there is one.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn start_recorded(
         mut config: Config,
         seed: u64,
         transport: T,
         mut store: S,
         address: watch::Receiver<bool>,
         executor: E,
+        journal: Option<Journal>,
     ) -> Result<Handle, StartError> {
         let stable = store.load().map_err(StartError::Store)?;
         if let Some(resources) = &mut config.resources {
@@ -187,6 +205,7 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
             changes: BTreeMap::new(),
             last_change: 0,
             reason: None,
+            journal,
         };
         tokio::spawn(async move {
             let ended = driver.run().await;
@@ -197,6 +216,10 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
 
     async fn run(mut self) -> Ended {
         let Err(ended) = self.turns().await;
+        if let Some(journal) = &mut self.journal {
+            let settled = !matches!(ended, Ended::Store(_));
+            journal.end(self.clock.now(), &ended.to_string(), settled);
+        }
         if let Ended::Left = ended {
             info!("{ended}");
         } else {
@@ -216,6 +239,7 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
             self.handle_timeout().await?;
             self.take_requests();
             self.carry_out().await?;
+            self.settle_journal();
             self.check_conditions();
         }
     }
@@ -247,6 +271,7 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
             }
             Woken::Received(Err(error)) => {
                 warn!("the socket failed: {error}; binding another");
+                self.note(|| HostEvent::SocketFailed(error.to_string()));
                 self.close();
                 self.bind_after_pause();
             }
@@ -268,6 +293,7 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
     fn on_address(&mut self, usable: bool) {
         if usable {
             // Also when it was away so shortly that only its return is seen: what was bound may hear nothing.
+            self.note(|| HostEvent::AddressBack);
             self.close();
             self.bind_pause = BIND_PAUSES.0;
             self.bind_at = Some(time::Instant::now());
@@ -278,8 +304,10 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
             warn!(
                 "the node's address is gone from this machine: nothing can be sent or received until it is back"
             );
+            self.note(|| HostEvent::AddressGone);
         } else {
             info!("the node's address is not on this machine: waiting for it");
+            self.note(|| HostEvent::AddressAwaited);
         }
         self.close();
     }
@@ -303,6 +331,7 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
         match self.transport.bind().await {
             Ok(socket) => {
                 info!("the socket is bound");
+                self.note(|| HostEvent::Bound);
                 self.socket = Some(socket);
                 self.bind_pause = BIND_PAUSES.0;
                 self.start_node()?;
@@ -310,6 +339,7 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
             Err(error) => {
                 if self.bind_pause == BIND_PAUSES.0 {
                     warn!("the socket cannot be bound: {error}; trying again until it can");
+                    self.note(|| HostEvent::NotBound(error.to_string()));
                 } else {
                     debug!("the socket cannot be bound: {error}");
                 }
@@ -322,6 +352,14 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
     fn start_node(&mut self) -> Result<(), Ended> {
         if self.node.is_none() {
             let now = self.clock.now();
+            if let Some(journal) = &mut self.journal {
+                let start = Start {
+                    config: self.config.clone(),
+                    stable: self.stable,
+                    seed: self.seed,
+                };
+                journal.start(now, &start);
+            }
             let node = Node::new(self.config.clone(), self.stable, self.seed, now);
             self.node = Some(node.map_err(Ended::Config)?);
         }
@@ -347,9 +385,39 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
 
     /// Feeds what a node never refuses.
     fn input(&mut self, input: Input) {
-        if let Some(node) = &mut self.node {
-            node.handle_input(self.clock.now(), input)
-                .expect("only requests are refused");
+        if let Some(answer) = self.feed(input) {
+            answer.expect("only requests are refused");
+        }
+    }
+
+    /// Feeds the node, and the journal; `None` before the node has started.
+    fn feed(&mut self, input: Input) -> Option<Result<(), Rejected>> {
+        let now = self.clock.now();
+        let node = self.node.as_mut()?;
+        let Some(journal) = &mut self.journal else {
+            return Some(node.handle_input(now, input));
+        };
+        journal.begin_input(now, &input);
+        let answer = node.handle_input(now, input);
+        journal.end_input(answer.is_ok());
+        Some(answer)
+    }
+
+    /// Tells the journal what happened around the node.
+    fn note(&mut self, event: impl FnOnce() -> HostEvent) {
+        if let Some(journal) = &mut self.journal {
+            journal.host(self.clock.now(), &event());
+        }
+    }
+
+    /// Between two turns the node's outputs are all carried out: the journal may go on to its next part.
+    fn settle_journal(&mut self) {
+        let counters = self.counters();
+        if let Some(journal) = &mut self.journal {
+            journal.settle(self.node.as_ref(), counters);
+            if journal.is_dead() {
+                self.journal = None;
+            }
         }
     }
 }

@@ -8,6 +8,7 @@
 //! - [`Store`]: what survives a restart. [`FileStore`] keeps corosync's own files.
 //! - [`Executor`]: how resources are started, watched and stopped.
 //! - A channel of `bool` tells whether the node's address is on this machine: see [`Driver::start`].
+//! - [`journal`]: what a node was told, kept in files and played again.
 //! - [`from_conf`]: all of it from a corosync.conf.
 //!
 //! Time is tokio's alone, so the loop runs under a paused or simulated clock as well.
@@ -19,6 +20,7 @@ mod executor;
 pub mod from_conf;
 mod handle;
 mod jobs;
+pub mod journal;
 mod log;
 mod request;
 mod session;

@@ -51,7 +51,7 @@ pub trait Socket: Send + 'static {
 }
 
 /// What the network's edge has dropped.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Counters {
     /// Datagrams of addresses outside the nodelist.
     pub rejected: u64,

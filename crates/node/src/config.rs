@@ -10,6 +10,7 @@ use crate::manager::{self, Manager};
 
 /// One entry of the nodelist.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct NodeEntry {
     /// `nodelist.node.nodeid`.
     pub id: NodeId,
@@ -21,6 +22,7 @@ pub struct NodeEntry {
 
 /// A node's configuration.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Config {
     /// This node; must be one of `nodes`.
     pub me: NodeId,

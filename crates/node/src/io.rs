@@ -9,6 +9,7 @@ use crate::manager;
 
 /// Something that happened, at the time given with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Input {
     /// A datagram of another node of the nodelist came in.
     Datagram(Bytes),

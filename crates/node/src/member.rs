@@ -2,6 +2,7 @@
 
 /// Whether a node is in the ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum MemberState {
     /// It is.
     Joined,
@@ -11,6 +12,7 @@ pub enum MemberState {
 
 /// A node that is or was a member: the `runtime.members` keys of corosync.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Member {
     /// Whether it is in the ring.
     pub state: MemberState,

@@ -15,12 +15,14 @@ use crate::member::{Member, MemberState};
 
 /// One node of a cluster, without clock or socket.
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Node {
     config: Config,
     engine: Engine,
     members: BTreeMap<NodeId, Member>,
     quorate: bool,
     manager: Option<Manager>,
+    #[cfg_attr(feature = "snapshot", serde(skip))]
     outputs: VecDeque<Output>,
 }
 

@@ -26,7 +26,6 @@ macro_rules! id {
         }
     };
 }
-pub(crate) use id;
 
 id!(
     /// A node.
@@ -73,10 +72,6 @@ impl<I: Id, T> Arena<I, T> {
 
     pub(crate) fn ids(&self) -> impl DoubleEndedIterator<Item = I> + use<I, T> {
         (0..self.values.len()).map(I::new)
-    }
-
-    pub(crate) fn iter(&self) -> core::slice::Iter<'_, T> {
-        self.values.iter()
     }
 }
 

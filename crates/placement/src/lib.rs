@@ -3,6 +3,10 @@
 //!
 //! Pure and deterministic: no IO and no clock but the `now` of [`Options`].
 #![no_std]
+#![expect(
+    clippy::many_single_char_names,
+    reason = "a comparison names its two sides and their values by letters"
+)]
 extern crate alloc;
 
 mod action;
@@ -14,6 +18,7 @@ mod diagnostic;
 mod flow;
 mod graph;
 mod outcome;
+mod overview;
 mod placement;
 mod rule;
 mod score;
@@ -24,6 +29,7 @@ mod xml;
 pub use cib::Cib;
 pub use diagnostic::{Diagnostic, Severity};
 pub use graph::{Graph, Order, Step};
+pub use overview::{NodeOverview, Overview, ResourceKind, ResourceOverview, overview};
 pub use placement::{Active, Change, Options, Placement, Refused, ScoreEntry, Verb, active, place};
 pub use score::{INFINITY, Score};
 pub use state::Role;

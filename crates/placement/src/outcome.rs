@@ -13,23 +13,19 @@ impl Graph {
     /// A copy of the base whose status is as after all steps.
     pub fn carry_out(&self, cib: &Cib) -> Cib {
         let mut after = cib.clone();
-        let mut call = after
-            .status
-            .nodes
-            .iter()
-            .flat_map(|n| &n.history)
-            .flat_map(|h| &h.ops)
-            .map(|o| o.call_id)
-            .max()
-            .unwrap_or(0)
-            .max(0);
+        let entries = || cib.status.nodes.iter().flat_map(|n| &n.history);
+        let entries = || entries().flat_map(|h| &h.ops);
+        // Whatever is carried out is newer than all that was.
+        let mut call = entries().map(|o| o.call_id).max().unwrap_or(0).max(0);
+        let latest = entries().filter_map(|o| o.last_rc_change).max();
+        let moment = latest.unwrap_or(0) + 1;
         for place in self.sequence() {
             let step = &self.steps[place];
             if step.fence.is_some() {
                 fence(&mut after, step);
             } else if !step.pseudo && step.agent.is_some() {
                 call += 1;
-                execute(&mut after, step, call);
+                execute(&mut after, step, call, moment);
             }
         }
         after
@@ -79,8 +75,8 @@ fn node_state<'c>(cib: &'c mut Cib, node: &str) -> &'c mut NodeState {
     &mut nodes[place]
 }
 
-fn execute(cib: &mut Cib, step: &Step, call: i32) {
-    let (Some(node), Some(resource), Some(history)) = (&step.node, &step.resource, &step.history)
+fn execute(cib: &mut Cib, step: &Step, call: i32, moment: i64) {
+    let (Some(node), Some(known_as), Some(history)) = (&step.node, &step.known_as, &step.history)
     else {
         return;
     };
@@ -88,11 +84,12 @@ fn execute(cib: &mut Cib, step: &Step, call: i32) {
         return;
     }
     let state = node_state(cib, node);
-    let entry = entry(step, history, call);
+    let mut entry = entry(step, history, call);
+    entry.last_rc_change = Some(moment);
     let found = state
         .history
         .iter()
-        .position(|h| h.id == *resource)
+        .position(|h| h.id == *known_as)
         .or_else(|| state.history.iter().position(|h| h.id == *history));
     let place = found.unwrap_or_else(|| {
         let (class, provider, kind) = step.agent.clone().expect("of a primitive");
@@ -134,7 +131,7 @@ fn entry(step: &Step, history: &Text, call: i32) -> HistoryEntry {
         call_id: call,
         rc: step.expects,
         transition_key: Some(text(&format!(
-            "{call}:-1:{}:00000000-0000-0000-0000-000000000000",
+            "{call}:-1:{}:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
             step.expects
         ))),
         on_node: step.node.clone(),

@@ -26,7 +26,7 @@ pub struct Options {
 
 impl Options {
     /// The time that counts: `now`, else the base's `execution-date`, else the clock.
-    pub(crate) fn time(&self, cib: &Cib) -> i64 {
+    pub fn time(&self, cib: &Cib) -> i64 {
         self.now
             .or_else(|| cib.attrs.get("execution-date").map(leading_integer))
             .unwrap_or(self.clock)
@@ -220,7 +220,6 @@ impl Cluster<'_> {
         for rsc in self.top.clone() {
             self.create_actions(rsc);
         }
-        self.order_remote_connections();
         self.schedule_fencing_and_shutdowns();
         self.apply_orderings();
     }

@@ -36,7 +36,7 @@ impl Cluster<'_> {
             };
             out.push(Change {
                 verb: Verb::Fence,
-                resource: a.fence_action.as_deref().unwrap_or("reboot").into(),
+                resource: a.fence_how.as_deref().unwrap_or("reboot").into(),
                 source: Some(self.nodes[node].uname.clone()),
                 dest: None,
                 role: None,

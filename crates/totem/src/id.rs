@@ -4,6 +4,7 @@ use core::fmt;
 
 /// A node's number, `nodelist.node.nodeid`. Never 0 for a live node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct NodeId(pub u32);
 
 impl fmt::Display for NodeId {
@@ -28,6 +29,7 @@ impl From<u32> for NodeId {
 ///
 /// Printed as corosync does, `1.d`: both hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct RingId {
     /// The lowest node id among the members.
     pub rep: NodeId,

@@ -23,6 +23,7 @@ pub fn is_majority(members: usize, options: &Options) -> bool {
 /// Judges a history.
 pub fn check(history: &History, settings: &Settings) -> Result<(), Violation> {
     for (life, entries) in history.lives() {
+        let options = settings.quorum_of(life.node);
         let mut installed: Option<&Configuration> = None;
         for (at, what) in entries {
             match what {
@@ -37,8 +38,7 @@ pub fn check(history: &History, settings: &Settings) -> Result<(), Violation> {
                     ensure(current, PROPERTY, at, || {
                         format!("{life} judges {ring_id} of {members:?} while in {installed:?}")
                     })?;
-                    let allowed = is_majority(members.len(), &settings.quorum)
-                        || settings.quorum.two_node != 0;
+                    let allowed = is_majority(members.len(), &options) || options.two_node != 0;
                     ensure(!quorate || allowed, PROPERTY, at, || {
                         format!(
                             "{life} is quorate with {members:?} of {} nodes",

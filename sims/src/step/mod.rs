@@ -1,22 +1,21 @@
 //! The fast engine: an event queue over [`Node`]s, without sockets, threads or a runtime.
 
+mod daemon;
 mod host;
-mod network;
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use ringwright::ring::{self, PhaseName};
-use ringwright::{
-    Config, Event, GroupName, Input, Instant, Node, NodeId, Output, Stable, Target, group,
-};
+use ringwright::ring::{self, GatherReason, PhaseName};
+use ringwright::{Event, GroupName, Input, Instant, Node, NodeId, Output, Stable, Target, group};
 
+use crate::check::{self, Checker};
 use crate::history::{History, Life, MessageId, Sent, What, payload};
+use crate::host::{Flight, Losses, Network};
 use crate::rng::Rng;
-use crate::script::{Store, Verb};
-use crate::world::{Settings, Status, World};
-use host::Host;
-use network::Network;
+use crate::script::{Script, Verb};
+use crate::world::{Settings, Status, Unsupported, World};
+use host::{Due, Host};
 
 /// Steps at one instant after which a node counts as spinning.
 const STEPS_AT_ONCE_MAX: u32 = 100_000;
@@ -28,6 +27,8 @@ pub struct Step {
     now: Instant,
     hosts: BTreeMap<NodeId, Host>,
     network: Network,
+    flights: BTreeMap<(Instant, u64), Flight>,
+    flown: u64,
     history: History,
     rng: Rng,
     /// What is done when a node enters a phase.
@@ -36,14 +37,24 @@ pub struct Step {
 }
 
 impl World for Step {
+    const SAFETY: &'static [Checker] = &check::SAFETY;
+
     fn new(settings: &Settings) -> Self {
         let mut rng = Rng::new(settings.seed);
-        let host = |node| (node, Host::new(Life { node, number: 0 }));
+        let host = |node| {
+            let machine = settings
+                .setup
+                .as_ref()
+                .map(|setup| setup.machines[&node].clone());
+            (node, Host::new(Life { node, number: 0 }, machine))
+        };
         Self {
             settings: settings.clone(),
             now: Instant::ZERO,
             hosts: settings.ids().into_iter().map(host).collect(),
-            network: Network::new(rng.bits()),
+            network: settings.network(rng.bits()),
+            flights: BTreeMap::new(),
+            flown: 0,
             history: History::default(),
             rng,
             triggers: Vec::new(),
@@ -56,31 +67,29 @@ impl World for Step {
     }
 
     fn apply(&mut self, verb: &Verb) {
-        self.history.done.push((self.now, verb.to_string()));
+        self.history.done.push((self.now, verb.clone()));
         match verb {
             Verb::Start { node, store } => self.start(*node, *store),
-            Verb::Crash(node) => self.crash(*node),
+            Verb::Crash(node) => self.end(*node, What::Crashed),
             Verb::CrashAtStore { node, durable } => {
-                if let Some(host) = self.hosts.get_mut(node).filter(|host| host.node.is_some()) {
+                if let Some(host) = self
+                    .hosts
+                    .get_mut(node)
+                    .filter(|host| host.node().is_some())
+                {
                     host.crash_at_store = Some(*durable);
                 }
             }
             Verb::When { node, phase, then } => {
                 self.triggers.push((*node, *phase, (**then).clone()));
             }
-            Verb::Leave(node) => self.input(*node, Input::Leave),
+            Verb::Leave(node) => self.leave(*node),
+            Verb::Restart(node) => self.restart(*node),
             Verb::Pause(node) => self.pause(*node),
             Verb::Resume(node) => self.resume(*node),
-            Verb::Link { from, to, link } => self.network.set(from, to, link),
-            Verb::Heal => {
-                self.network.heal();
-                self.triggers.clear();
-                self.hosts
-                    .values_mut()
-                    .for_each(|host| host.crash_at_store = None);
+            Verb::Inject { to, bytes } => {
+                self.receive(*to, bytes.clone());
             }
-            Verb::DropNext { to, kind, count } => self.network.drop_next(*to, *kind, *count),
-            Verb::Inject { to, bytes } => self.receive(*to, bytes.clone()),
             Verb::Join { node, pid, group } => {
                 let (pid, group) = (*pid, group_name(group));
                 self.input(*node, Input::JoinGroup { pid, group });
@@ -95,17 +104,41 @@ impl World for Step {
                 group,
                 len,
             } => self.send(*node, *pid, group_name(group), *len),
+            Verb::Heal => {
+                self.network.heal();
+                self.triggers.clear();
+                self.hosts
+                    .values_mut()
+                    .for_each(|host| host.crash_at_store = None);
+            }
+            Verb::Key { node, .. } | Verb::File { node, .. } => {
+                let setup = self.settings.setup.as_ref();
+                if let Some(machine) = &mut self
+                    .hosts
+                    .get_mut(node)
+                    .and_then(|host| host.machine.as_mut())
+                {
+                    machine.change(verb, setup);
+                }
+            }
+            Verb::Down(node) | Verb::Flush(node) | Verb::Up(node) => {
+                self.network.apply(verb);
+                self.on_interface(*node);
+            }
+            Verb::Link { .. } | Verb::DropNext { .. } | Verb::Twin { .. } | Verb::Forget(_) => {
+                self.network.apply(verb);
+            }
         }
     }
 
     fn step(&mut self, limit: Instant) -> bool {
-        let arrival = self.network.next();
-        let timeouts = self.hosts.iter().filter_map(|(&node, host)| {
-            let at = host.awake()?.poll_timeout()?;
-            Some((at.max(self.now), node))
+        let arrival = self.flights.first_key_value().map(|(&(at, _), _)| at);
+        let dues = self.hosts.iter().filter_map(|(&node, host)| {
+            let (at, due) = host.due(self.now)?;
+            Some((at, node, due))
         });
-        let timeout = timeouts.min();
-        let next = [arrival, timeout.map(|(at, _)| at)];
+        let due = dues.min();
+        let next = [arrival, due.map(|(at, _, _)| at)];
         let Some(next) = next.into_iter().flatten().min().filter(|&at| at <= limit) else {
             self.now = self.now.max(limit);
             return false;
@@ -113,16 +146,20 @@ impl World for Step {
         self.count_step(next);
         self.now = next;
         if arrival == Some(next) {
-            let flight = self.network.arrive().expect("one arrives");
-            self.receive(flight.to, flight.bytes);
-        } else if let Some((_, node)) = timeout {
-            self.input(node, Input::Timeout);
+            let (_, flight) = self.flights.pop_first().expect("one arrives");
+            self.arrive(flight);
+        } else if let Some((_, node, due)) = due {
+            match due {
+                Due::LookForAddress => self.look_for_address(node),
+                Due::Poll => self.poll(node),
+                Due::Timeout => self.input(node, Input::Timeout),
+            }
         }
         true
     }
 
     fn status(&self, node: NodeId) -> Option<Status> {
-        let node = self.hosts.get(&node)?.node.as_ref()?;
+        let node = self.hosts.get(&node)?.node()?;
         let engine = node.engine();
         Some(Status {
             phase: engine.ring().phase(),
@@ -136,13 +173,21 @@ impl World for Step {
     fn history(&self) -> &History {
         &self.history
     }
+
+    fn losses(&self) -> Losses {
+        self.network.losses().clone()
+    }
+
+    fn supports(_: &Settings, _: &Script) -> Result<(), Unsupported> {
+        Ok(())
+    }
 }
 
 impl Step {
     /// A running node, to look at.
     #[must_use]
     pub fn node(&self, node: NodeId) -> Option<&Node> {
-        self.hosts.get(&node)?.node.as_ref()
+        self.hosts.get(&node)?.node()
     }
 
     fn host(&mut self, node: NodeId) -> &mut Host {
@@ -164,44 +209,10 @@ impl Step {
         );
     }
 
-    fn start(&mut self, id: NodeId, store: Store) {
-        let (now, seed) = (self.now, self.rng.bits());
-        let mut config = Config::of(id.0, 1..=self.settings.nodes);
-        config.quorum = Some(self.settings.quorum.clone());
-        config.timing = self.settings.timing.clone();
-        let host = self.host(id);
-        if host.node.is_some() {
-            return;
-        }
-        if store == Store::Lost {
-            host.stable = Stable::default();
-        }
-        let node = Node::new(config, host.stable, seed, now).expect("the configuration is valid");
-        host.node = Some(node);
-        let life = host.life;
-        self.history.record(now, life, What::Started(store));
-        self.carry_out(id);
-    }
-
-    fn crash(&mut self, node: NodeId) {
-        if self.host(node).node.is_some() {
-            self.end(node, What::Crashed);
-        }
-    }
-
-    fn end(&mut self, node: NodeId, how: What) {
-        let now = self.now;
-        let host = self.host(node);
-        let life = host.life;
-        host.end();
-        host.life.number += 1;
-        self.history.record(now, life, how);
-    }
-
     fn pause(&mut self, node: NodeId) {
         let now = self.now;
         let host = self.host(node);
-        if host.node.is_some() && !host.paused {
+        if !host.is_off() && !host.paused {
             host.paused = true;
             let life = host.life;
             self.history.record(now, life, What::Paused);
@@ -227,20 +238,30 @@ impl Step {
         }
     }
 
-    fn receive(&mut self, node: NodeId, datagram: Bytes) {
+    fn arrive(&mut self, flight: Flight) {
+        if self.network.arrive(self.now, &flight) {
+            let (from, to) = (flight.from, flight.to);
+            if !self.receive(flight.to, flight.bytes) {
+                self.network.overflow(self.now, from, to);
+            }
+        }
+    }
+
+    /// False if there is no room for it.
+    fn receive(&mut self, node: NodeId, datagram: Bytes) -> bool {
         let host = self.host(node);
         if host.paused {
-            host.buffer(datagram);
-        } else {
-            self.input(node, Input::Datagram(datagram));
+            return host.buffer(datagram);
         }
+        self.input(node, Input::Datagram(datagram));
+        true
     }
 
     /// Feeds an input to a node if it is awake; clients do not insist when they are refused.
     fn input(&mut self, id: NodeId, input: Input) {
         let now = self.now;
         let host = self.host(id);
-        if let Some(node) = host.node.as_mut().filter(|_| !host.paused) {
+        if let Some(node) = host.awake() {
             let _ = node.handle_input(now, input);
             self.carry_out(id);
         }
@@ -252,7 +273,7 @@ impl Step {
         let message = MessageId(number);
         let host = self.host(id);
         let life = host.life;
-        let Some(node) = host.node.as_mut().filter(|_| !host.paused) else {
+        let Some(node) = host.awake() else {
             return;
         };
         let multicast = Input::Multicast {
@@ -274,7 +295,7 @@ impl Step {
 
     /// Does what a node wants done, in order, up to its end if it ends on the way.
     fn carry_out(&mut self, id: NodeId) {
-        while let Some(output) = self.host(id).node.as_mut().and_then(Node::poll_output) {
+        while let Some(output) = self.host(id).awake().and_then(Node::poll_output) {
             match output {
                 Output::Store(stable) => self.store(id, stable),
                 Output::Transmit { to, bytes } => self.transmit(id, to, &bytes),
@@ -283,6 +304,9 @@ impl Step {
                 Output::Event(event) => {
                     let life = self.host(id).life;
                     let phase = phase_entered(&event);
+                    if event == Event::Ring(ring::Event::Gather(GatherReason::TokenLost)) {
+                        self.on_token_loss(id);
+                    }
                     self.history.record(self.now, life, What::Event(event));
                     if let Some(phase) = phase {
                         self.pull_triggers(id, phase);
@@ -293,7 +317,7 @@ impl Step {
                 Output::Left => self.end(id, What::Left),
             }
         }
-        if let Some(node) = &self.host(id).node {
+        if let Some(node) = self.host(id).node() {
             node.engine().check();
         }
     }
@@ -324,14 +348,17 @@ impl Step {
 
     fn transmit(&mut self, from: NodeId, to: Target, bytes: &Bytes) {
         self.history.digest.bytes(bytes);
-        match to {
-            Target::Node(to) => self.network.send(self.now, from, to, bytes),
-            Target::All => {
-                for to in self.settings.ids().into_iter().filter(|&to| to != from) {
-                    self.network.send(self.now, from, to, bytes);
-                }
-            }
-        }
+        let Self {
+            now,
+            network,
+            flights,
+            flown,
+            ..
+        } = self;
+        network.send(*now, from, to, bytes, |at, flight| {
+            *flown += 1;
+            flights.insert((at, *flown), flight);
+        });
     }
 
     fn tell_group(&mut self, id: NodeId, event: group::Event) {

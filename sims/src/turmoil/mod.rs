@@ -19,9 +19,10 @@ use tokio::sync::mpsc as orders;
 
 use crate::check::{Checker, agreed_order, at_most_once, quorum, ring_ids};
 use crate::history::{History, Life, MessageId, Sent, What, payload};
+use crate::host::Losses;
 use crate::rng::Rng;
-use crate::script::{Store, Verb};
-use crate::world::{Settings, Status, World};
+use crate::script::{Script, Store, Verb};
+use crate::world::{Settings, Status, Unsupported, World};
 use host::{Boot, Order, Slot, Teller, Told};
 use socket::host_name;
 
@@ -57,6 +58,8 @@ pub struct Turmoil {
 }
 
 impl World for Turmoil {
+    const SAFETY: &'static [Checker] = &SAFETY;
+
     fn new(settings: &Settings) -> Self {
         let mut rng = Rng::new(settings.seed);
         let mut sim = Builder::new()
@@ -100,7 +103,7 @@ impl World for Turmoil {
     /// # Panics
     /// At a verb that this engine does not understand.
     fn apply(&mut self, verb: &Verb) {
-        self.history.done.push((self.now(), verb.to_string()));
+        self.history.done.push((self.now(), verb.clone()));
         match verb {
             Verb::Start { node, store } => self.start(*node, *store),
             Verb::Crash(node) => {
@@ -159,6 +162,14 @@ impl World for Turmoil {
 
     fn history(&self) -> &History {
         &self.history
+    }
+
+    fn losses(&self) -> Losses {
+        Losses::default()
+    }
+
+    fn supports(_: &Settings, _: &Script) -> Result<(), Unsupported> {
+        Ok(())
     }
 }
 

@@ -156,10 +156,13 @@ pub(crate) fn source(bytes: &[u8]) -> String {
 }
 
 /// Lines of at most `width` characters, broken at blanks.
-pub(super) fn wrapped(text: &str, width: usize) -> String {
+pub(crate) fn wrapped(text: &str, width: usize) -> String {
     let (mut lines, mut column) = (String::new(), 0);
     for word in text.split(' ') {
-        let length = word.chars().count();
+        let length = anstream::adapter::strip_str(word)
+            .to_string()
+            .chars()
+            .count();
         if column > 0 && column + 1 + length > width {
             lines.push('\n');
             column = 0;

@@ -1,7 +1,9 @@
 //! The files to check.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::{File, UNUSABLE};
@@ -13,18 +15,22 @@ const BYTES_MAX: u64 = 1 << 20;
 /// What standard input is called.
 pub(super) const STDIN: &str = "<stdin>";
 
-/// Reads files, the files of directories, and standard input for `-`.
+/// Reads files, the files of directories, and standard input for `-`. What is given twice is read once.
 pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<File>, Failure> {
-    let mut files = Vec::new();
+    let mut files: Vec<File> = Vec::new();
     for path in paths {
         if path == Path::new("-") {
-            files.push(file(STDIN.into(), io::stdin().lock())?);
+            if files.iter().all(|file| file.name != STDIN) {
+                files.push(file(STDIN.into(), None, io::stdin().lock())?);
+            }
         } else if path.is_dir() {
             files.extend(directory(path)?);
         } else {
             files.push(open(path)?);
         }
     }
+    let mut known = BTreeSet::new();
+    files.retain(|file| file.identity.is_none_or(|identity| known.insert(identity)));
     Ok(files)
 }
 
@@ -58,17 +64,37 @@ fn directory(path: &Path) -> Result<Vec<File>, Failure> {
 fn open(path: &Path) -> Result<File, Failure> {
     let name = path.display().to_string();
     let opened = fs::File::open(path).map_err(|error| failure(&name, error))?;
-    file(name, opened)
+    let found = opened.metadata().map_err(|error| failure(&name, error))?;
+    let identity = found.is_file().then(|| (found.dev(), found.ino()));
+    Ok(File {
+        key: key_beside(path),
+        ..file(name, identity, opened)?
+    })
 }
 
-fn file(name: String, from: impl Read) -> Result<File, Failure> {
+/// The sum of the `authkey` in a file's folder, if it can be read.
+fn key_beside(path: &Path) -> Option<u64> {
+    let mut key = Vec::new();
+    let file = fs::File::open(path.with_file_name("authkey")).ok()?;
+    file.take(BYTES_MAX).read_to_end(&mut key).ok()?;
+    // FNV-1a: enough to tell keys apart, and nothing to guess one by.
+    let step = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
+    Some(key.iter().fold(0xCBF2_9CE4_8422_2325, step))
+}
+
+fn file(name: String, identity: Option<(u64, u64)>, from: impl Read) -> Result<File, Failure> {
     let mut bytes = Vec::new();
     let read = from.take(BYTES_MAX + 1).read_to_end(&mut bytes);
     read.map_err(|error| failure(&name, error))?;
     if bytes.len() as u64 > BYTES_MAX {
         return Err(failure(&name, "larger than 1 MiB: no corosync.conf"));
     }
-    Ok(File { name, bytes })
+    Ok(File {
+        name,
+        bytes,
+        identity,
+        key: None,
+    })
 }
 
 pub(super) fn failure(name: &str, why: impl std::fmt::Display) -> Failure {

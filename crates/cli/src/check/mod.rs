@@ -11,13 +11,13 @@ mod sarif;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use ringwright_config::lint::{Cluster, Finding, lint};
+use ringwright_config::lint::{Cluster, Finding, Version, lint};
 use ringwright_config::{Severity, parse};
 
 use crate::command::Outcome;
 use crate::failure::Failure;
 
-pub(crate) use draw::{diagnostic, source, text};
+pub(crate) use draw::{diagnostic, source, text, wrapped};
 pub(crate) use explain::{explain, list};
 pub(crate) use fix::fix;
 pub(crate) use input::read;
@@ -34,6 +34,8 @@ pub(crate) struct Request {
     pub(crate) local: bool,
     /// Rules to leave out.
     pub(crate) allow: Vec<String>,
+    /// The corosync that the files are for.
+    pub(crate) version: Option<Version>,
     /// What counts as failed.
     pub(crate) deny: Severity,
 }
@@ -44,6 +46,10 @@ pub(crate) struct File {
     /// As it was given, for messages.
     name: String,
     bytes: Vec<u8>,
+    /// Its device and number there, if it has any.
+    identity: Option<(u64, u64)>,
+    /// A sum of the key beside it.
+    key: Option<u64>,
 }
 
 /// What was found.
@@ -66,11 +72,19 @@ pub(crate) fn report(
     Ok(status(request, &found))
 }
 
-fn ask(request: &Request, files: &[File]) -> Result<Findings, Failure> {
+/// The files as one cluster's.
+pub(crate) fn cluster(files: &[File]) -> Cluster {
     let parsed = files
         .iter()
         .map(|file| parse(&file.name, file.bytes.clone()));
-    let mut cluster = Cluster::of(parsed);
+    Cluster::of(parsed).with_keys(files.iter().map(|file| file.key).collect())
+}
+
+fn ask(request: &Request, files: &[File]) -> Result<Findings, Failure> {
+    let mut cluster = cluster(files);
+    if let Some(version) = request.version {
+        cluster = cluster.for_version(version);
+    }
     if request.local {
         cluster = cluster
             .with_names(host::addresses_of)

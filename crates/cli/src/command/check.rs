@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use ringwright_config::Severity;
-use ringwright_config::lint::{RULES, Rule, rule};
+use ringwright_config::lint::{RULES, Rule, Version, rule};
 
 use super::Outcome;
 use crate::check;
@@ -15,7 +15,7 @@ use crate::check;
 ///
 /// Give one file, or the files of all nodes together: then they have to agree. A directory stands for the *.conf files in
 /// it and the corosync.conf files one level below. Each finding shows its rule, its place, why it matters, what to do and
-/// which versions of corosync it concerns. Nothing is looked up and no machine is asked, except this one with --local.
+/// which versions of corosync it concerns. An `authkey` beside a file is compared with the others'. Nothing is looked up and no machine is asked, except this one with --local.
 ///
 /// --fix removes what does nothing or harms and can be removed without a question of taste. It shows a diff first and asks
 /// before it writes; without a terminal it needs --yes. Only whole lines go, everything else stays as it is; a file is
@@ -31,6 +31,8 @@ Examples:
   ringwright check /etc/corosync/corosync.conf
   ringwright check --local /etc/corosync/corosync.conf       this machine has to be in it
   ringwright check master1.conf master2.conf master3.conf    and they have to agree
+  ringwright check master1/ master2/ master3/                copies of /etc/corosync: the keys beside are compared
+  ringwright check --corosync 2.4.3 corosync.conf            what that version does with it
   ringwright check --fix corosync.conf
   ringwright check --deny warnings --allow udpu,unencrypted conf/
   ringwright check --sarif corosync.conf > corosync.sarif
@@ -46,6 +48,9 @@ pub(crate) struct Check {
     /// The files are this machine's: look for its name, its addresses and the names in the nodelist
     #[arg(long)]
     local: bool,
+    /// The corosync that the files are for, such as 2.4.3: its defaults hold, and what is known of it is said
+    #[arg(long, value_name = "VERSION")]
+    corosync: Option<Version>,
     /// One JSON object a line and finding, the last one {"summary": …}
     #[arg(long, conflicts_with_all = ["sarif", "fix"])]
     json: bool,
@@ -103,6 +108,7 @@ impl Check {
         let request = check::Request {
             local: self.local,
             allow: self.allow,
+            version: self.corosync,
             deny: match self.deny {
                 Level::Error => Severity::Error,
                 Level::Warning => Severity::Warning,

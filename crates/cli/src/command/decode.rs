@@ -75,7 +75,7 @@ impl Decode {
                 Item::Broken { frame, time, why } if self.types.is_empty() => {
                     self.write_broken(&mut out, frame, time.as_secs_f64(), &why)?;
                 }
-                Item::Broken { .. } | Item::Fragment | Item::Other => {}
+                Item::Broken { .. } | Item::Fragment | Item::Near { .. } | Item::Other => {}
             }
         }
         if self.json {

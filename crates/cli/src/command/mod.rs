@@ -6,9 +6,13 @@ mod completions;
 mod cpg;
 mod decode;
 mod demo;
+mod explain;
 mod members;
 mod node;
+mod place;
 mod quorum;
+mod replay;
+mod sim;
 mod status;
 
 use std::process::ExitCode;
@@ -34,7 +38,11 @@ Examples:
   ringwright node -c /etc/corosync/corosync.conf
   ringwright quorum
   ringwright cmap runtime.members
-  ringwright decode boot3.pcap"
+  ringwright decode boot3.pcap
+  ringwright replay node.journal
+  ringwright sim run s09 --vintage 2.4.3
+  ringwright explain corosync.conf
+  ringwright place --node-down node1 cluster.xml"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -51,7 +59,11 @@ pub(crate) enum Command {
     Cmap(cmap::Cmap),
     Cpg(cpg::Cpg),
     Check(check::Check),
+    Place(place::Place),
     Decode(decode::Decode),
+    Replay(replay::Replay),
+    Explain(explain::Explain),
+    Sim(sim::Sim),
     Completions(completions::Completions),
 }
 
@@ -66,7 +78,11 @@ impl Command {
             Self::Cmap(command) => command.run(),
             Self::Cpg(command) => command.run(),
             Self::Check(command) => command.run(),
+            Self::Place(command) => command.run(),
             Self::Decode(command) => command.run(),
+            Self::Replay(command) => command.run(),
+            Self::Explain(command) => command.run(),
+            Self::Sim(command) => command.run(),
             Self::Completions(command) => command.run(),
         }
     }

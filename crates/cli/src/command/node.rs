@@ -6,12 +6,15 @@ use clap::Args;
 
 use super::Outcome;
 use crate::{control, daemon};
+use ringwright_driver::journal::{JOURNAL_SIZE_DEFAULT, JOURNAL_SIZE_MIN};
 
 /// Run a node in the foreground until SIGTERM or SIGINT; it leaves the ring in order
 ///
 /// Findings in the configuration are drawn on standard error, and what happens in the cluster is logged there and to the
 /// file that `logging` names. Without --name or --nodeid the nodelist's entry with this host's name or one of its
 /// addresses is taken. If the node's address is not on this machine yet, the node waits for it.
+///
+/// A journal never stops the node: if it cannot be written, that is logged and the node goes on without it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit statuses:
@@ -27,6 +30,7 @@ Exit statuses:
 
 Examples:
   ringwright node -c /etc/corosync/corosync.conf
+  ringwright node --journal /var/lib/corosync/ringwright.journal --journal-size 256M
   ringwright node -c three.conf --nodeid 2 --state-dir /tmp/two --control /tmp/two/control.sock")]
 pub(crate) struct Node {
     /// The configuration
@@ -46,6 +50,12 @@ pub(crate) struct Node {
     /// Where the ring id is kept, instead of `system.state_dir`
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
+    /// Record what the node is told, for `ringwright replay`: in FILE, and its complete parts in FILE.N
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// What all parts of the journal may take, with K, M or G: the oldest are deleted
+    #[arg(long, value_name = "SIZE", requires = "journal", value_parser = size, default_value_t = Size(JOURNAL_SIZE_DEFAULT))]
+    journal_size: Size,
     /// Where the other commands ask
     #[arg(long, value_name = "PATH", default_value_os_t = control::default_path())]
     control: PathBuf,
@@ -59,6 +69,33 @@ impl Node {
             nodeid: self.nodeid,
             state_dir: self.state_dir,
             control: self.control,
+            journal: self.journal.map(|path| (path, self.journal_size.0)),
         })
     }
+}
+
+/// A number of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Size(u64);
+
+impl std::fmt::Display for Size {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}M", self.0 >> 20)
+    }
+}
+
+fn size(text: &str) -> Result<Size, String> {
+    let (digits, shift) = match text.char_indices().next_back() {
+        Some((at, 'k' | 'K')) => (&text[..at], 10),
+        Some((at, 'm' | 'M')) => (&text[..at], 20),
+        Some((at, 'g' | 'G')) => (&text[..at], 30),
+        _ => (text, 0),
+    };
+    let bytes = digits.parse::<u64>().ok();
+    let bytes = bytes.and_then(|bytes| bytes.checked_mul(1 << shift));
+    let bytes = bytes.ok_or("a size is a number of bytes, or of K, M or G, such as 64M")?;
+    if bytes < JOURNAL_SIZE_MIN {
+        return Err(format!("at least {} are needed", Size(JOURNAL_SIZE_MIN)));
+    }
+    Ok(Size(bytes))
 }

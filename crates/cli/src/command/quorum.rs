@@ -10,7 +10,7 @@ use super::Outcome;
 use crate::control::client::Control;
 use crate::control::{Request, report};
 use crate::failure::Failure;
-use crate::{replay, text};
+use crate::{histories, text};
 
 /// Show the votes and the verdict in the form of `corosync-quorumtool -s`; change them; replay recorded histories
 ///
@@ -138,7 +138,7 @@ impl Change {
             }
             Self::Replay { file, seed } => {
                 let mut out = std::io::BufWriter::new(anstream::stdout().lock());
-                let tally = replay::replay(&file, seed, &mut out)?;
+                let tally = histories::replay(&file, seed, &mut out)?;
                 out.flush()?;
                 Ok(ExitCode::from(u8::from(!tally.all_agree)))
             }

@@ -450,7 +450,7 @@ impl From<manager::Event> for Event {
                 abandoned,
             } => Self::Ended {
                 transition,
-                abandoned: abandoned.map(str::to_owned),
+                abandoned: abandoned.map(|why| why.to_string()),
             },
             E::Done {
                 node,

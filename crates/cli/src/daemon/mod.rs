@@ -10,12 +10,13 @@ use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ringwright::{ConfigError, manager};
+use ringwright_driver::journal::Journal;
 use ringwright_driver::{Driver, Ended, FileStore, StartError};
 use ringwright_linux::{LinuxExecutor, Privileges};
 use tokio::net::UnixListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::control::report::Status;
 use crate::control::server::{self, Daemon};
@@ -49,6 +50,8 @@ pub(crate) struct Options {
     pub(crate) nodeid: Option<u32>,
     pub(crate) state_dir: Option<PathBuf>,
     pub(crate) control: PathBuf,
+    /// Where to record what the node is told, and how many bytes that may take.
+    pub(crate) journal: Option<(PathBuf, u64)>,
 }
 
 /// Runs a node until it leaves.
@@ -84,8 +87,9 @@ async fn node(options: &Options, config: ringwright_config::Config) -> Result<En
     let address = ringwright_linux::watch(settings.address, interfaces);
     let (me, name) = (found.facts.node, &found.facts.name);
     info!("node {me} ({name}) of {}", options.config.display());
-    let (node, executor) = (with_resources(settings.node), LinuxExecutor::default());
-    let handle = Driver::start_with(node, seed(), settings.transport, store, address, executor)
+    let (node, transport) = (with_resources(settings.node), settings.transport);
+    let (executor, journal) = (LinuxExecutor::default(), journal(options));
+    let handle = Driver::start_recorded(node, seed(), transport, store, address, executor, journal)
         .map_err(|error| refused(&error))?;
     let daemon = Daemon {
         handle,
@@ -115,6 +119,21 @@ fn with_resources(node: ringwright::Config) -> ringwright::Config {
             unix_at_zero: since_1970.map_or(0, |time| time.as_secs()),
         }),
         ..node
+    }
+}
+
+/// A node without a journal is better than none.
+fn journal(options: &Options) -> Option<Journal> {
+    let (path, size) = options.journal.as_ref()?;
+    match Journal::create(path, *size) {
+        Ok(journal) => {
+            info!("the journal is {}", path.display());
+            Some(journal)
+        }
+        Err(error) => {
+            error!("no journal: {error}; the node goes on without it");
+            None
+        }
     }
 }
 

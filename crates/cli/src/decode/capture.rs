@@ -10,6 +10,7 @@ use bytes::Bytes;
 use pcap_file::PcapError;
 use pcap_file::pcap::PcapReader;
 
+use super::link::{Arp, Hop, Unreachable};
 use super::packet::{Packets, Seen};
 use crate::failure::Failure;
 
@@ -22,7 +23,16 @@ pub(crate) struct Datagram {
     pub(crate) time: Duration,
     pub(crate) from: SocketAddr,
     pub(crate) to: SocketAddr,
+    /// The last frame's way over the link.
+    pub(crate) link: Hop,
     pub(crate) payload: Bytes,
+}
+
+/// What stands around datagrams, and tells of their way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Near {
+    Arp(Arp),
+    Unreachable(Unreachable),
 }
 
 /// What one captured frame was.
@@ -32,7 +42,13 @@ pub(crate) enum Item {
     Datagram(Datagram),
     /// A fragment of a datagram that is not complete yet.
     Fragment,
-    /// Something other than UDP, such as ARP.
+    /// ARP, or a refusal by ICMP.
+    Near {
+        frame: u64,
+        time: Duration,
+        what: Near,
+    },
+    /// Something else.
     Other,
     /// Headers that contradict the frame's length, or a frame that was not captured to its end.
     Broken {
@@ -86,6 +102,12 @@ impl Capture {
         })
     }
 
+    /// The clock of the host that captured, at the first frame read; nanoseconds since 1970.
+    pub(crate) fn start(&self) -> u64 {
+        let nanos = self.start.unwrap_or_default().as_nanos();
+        u64::try_from(nanos).unwrap_or(0)
+    }
+
     /// The next frame; an error when the file itself cannot be read on.
     pub(crate) fn next(&mut self) -> Result<Option<Item>, Failure> {
         let packet = match self.reader.next_packet() {
@@ -107,13 +129,29 @@ impl Capture {
             .saturating_sub(*self.start.get_or_insert(packet.timestamp));
         let cut = packet.data.len() < usize::try_from(packet.orig_len).unwrap_or(usize::MAX);
         Ok(Some(match self.packets.push(time, &packet.data) {
-            Ok(Seen::Datagram { from, to, payload }) => Item::Datagram(Datagram {
+            Ok(Seen::Datagram {
+                from,
+                to,
+                link,
+                payload,
+            }) => Item::Datagram(Datagram {
                 frame,
                 time,
                 from,
                 to,
+                link,
                 payload,
             }),
+            Ok(Seen::Arp(arp)) => Item::Near {
+                frame,
+                time,
+                what: Near::Arp(arp),
+            },
+            Ok(Seen::Unreachable(told)) => Item::Near {
+                frame,
+                time,
+                what: Near::Unreachable(told),
+            },
             Ok(Seen::Fragment) => Item::Fragment,
             Ok(Seen::Other) => Item::Other,
             Err(_) if cut => Item::Broken {

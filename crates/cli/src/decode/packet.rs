@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use etherparse::defrag::IpDefragPool;
-use etherparse::{EtherType, IpNumber, NetSlice, SlicedPacket, UdpSlice};
+use etherparse::{EtherType, IpNumber, NetSlice, SlicedPacket, TransportSlice, UdpSlice};
 use pcap_file::DataLink;
+
+use super::link::{Arp, Hop, Unreachable};
 
 /// How long fragments wait for the rest of their datagram, as Linux has it.
 const FRAGMENT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -18,9 +20,12 @@ pub(super) enum Seen {
     Datagram {
         from: SocketAddr,
         to: SocketAddr,
+        link: Hop,
         payload: Bytes,
     },
     Fragment,
+    Arp(Arp),
+    Unreachable(Unreachable),
     Other,
 }
 
@@ -64,6 +69,7 @@ impl Packets {
     /// Takes the next frame; an error names what contradicts itself.
     pub(super) fn push(&mut self, time: Duration, frame: &[u8]) -> Result<Seen, String> {
         let sliced = self.link.slice(frame)?;
+        let link = Hop::of(sliced.link.as_ref());
         let (from, to, fragment) = match &sliced.net {
             Some(NetSlice::Ipv4(ip)) => (
                 IpAddr::from(ip.header().source_addr()),
@@ -75,11 +81,18 @@ impl Packets {
                 IpAddr::from(ip.header().destination_addr()),
                 ip.is_payload_fragmented(),
             ),
-            _ => return Ok(Seen::Other),
+            Some(NetSlice::Arp(arp)) => {
+                return Ok(Arp::of(arp, link).map_or(Seen::Other, Seen::Arp));
+            }
+            None => return Ok(Seen::Other),
         };
         if !fragment {
             return Ok(match &sliced.transport {
-                Some(etherparse::TransportSlice::Udp(udp)) => datagram(from, to, udp),
+                Some(TransportSlice::Udp(udp)) => datagram(from, to, link, udp),
+                Some(TransportSlice::Icmpv4(icmp)) => {
+                    let told = Unreachable::of_v4(from, icmp);
+                    told.map_or(Seen::Other, Seen::Unreachable)
+                }
                 _ => Seen::Other,
             });
         }
@@ -93,7 +106,7 @@ impl Packets {
             Some(whole) if whole.ip_number != IpNumber::UDP => Ok(Seen::Other),
             Some(whole) => {
                 let udp = UdpSlice::from_slice(&whole.payload).map_err(|e| e.to_string())?;
-                Ok(datagram(from, to, &udp))
+                Ok(datagram(from, to, link, &udp))
             }
         }
     }
@@ -124,10 +137,11 @@ impl Link {
     }
 }
 
-fn datagram(from: IpAddr, to: IpAddr, udp: &UdpSlice<'_>) -> Seen {
+fn datagram(from: IpAddr, to: IpAddr, link: Hop, udp: &UdpSlice<'_>) -> Seen {
     Seen::Datagram {
         from: SocketAddr::new(from, udp.source_port()),
         to: SocketAddr::new(to, udp.destination_port()),
+        link,
         payload: Bytes::copy_from_slice(udp.payload()),
     }
 }

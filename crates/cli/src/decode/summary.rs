@@ -67,7 +67,7 @@ impl Summary {
         match item {
             Item::Datagram(_) => {}
             Item::Fragment => self.fragments += 1,
-            Item::Other => self.other += 1,
+            Item::Near { .. } | Item::Other => self.other += 1,
             Item::Broken { .. } => self.broken += 1,
         }
     }

@@ -7,6 +7,7 @@ mod client;
 mod conflicts;
 mod faults;
 mod hosts;
+mod journal;
 mod quorum;
 mod startup;
 mod stranger;

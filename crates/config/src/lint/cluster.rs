@@ -6,6 +6,8 @@ use std::net::IpAddr;
 use crate::checks;
 use crate::{Config, Node, Parsed, Provider, Transport};
 
+use super::version::Version;
+
 /// The configuration of a cluster: one file that all nodes share, or the files of several nodes, which have to agree.
 #[derive(Clone, Debug, Default)]
 pub struct Cluster {
@@ -13,6 +15,9 @@ pub struct Cluster {
     /// The addresses of the names that have been looked up; `None` if nobody has looked.
     names: Option<BTreeMap<String, Vec<IpAddr>>>,
     host: Option<Host>,
+    version: Option<Version>,
+    /// A sum of each file's key, in the files' order; `None` where no key is known.
+    keys: Vec<Option<u64>>,
 }
 
 /// The machine that a configuration is for.
@@ -57,6 +62,20 @@ impl Cluster {
         self
     }
 
+    /// Says which corosync the files are for: what does not concern it is not found, and what it alone does is.
+    #[must_use]
+    pub fn for_version(mut self, version: Version) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// Says which key each file's node has, in the files' order: a sum of its bytes, `None` where no key is known.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Vec<Option<u64>>) -> Self {
+        self.keys = keys;
+        self
+    }
+
     /// The files, in the order given.
     #[must_use]
     pub fn files(&self) -> &[Parsed] {
@@ -95,6 +114,16 @@ impl Cluster {
     /// The machine, if the files are said to be its own.
     pub(super) fn host(&self) -> Option<&Host> {
         self.host.as_ref()
+    }
+
+    /// The corosync that the files are for, if that is known.
+    pub(super) fn version(&self) -> Option<Version> {
+        self.version
+    }
+
+    /// The sum of a file's key.
+    pub(super) fn key(&self, file: usize) -> Option<u64> {
+        self.keys.get(file).copied().flatten()
     }
 
     /// What the resolver has said of a name; `None` if it was not asked.

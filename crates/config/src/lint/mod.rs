@@ -27,8 +27,10 @@ mod reader;
 mod rule;
 mod rules;
 mod sides;
+mod version;
 
 pub use cluster::{Cluster, Host};
 pub use finding::{Finding, Label};
 pub use fix::{Fixed, fix};
 pub use rule::{RULES, Rule, lint, rule};
+pub use version::Version;

@@ -10,6 +10,7 @@ use tokio::time;
 use tracing::warn;
 
 use super::Driver;
+use crate::journal::HostEvent;
 use crate::request::Request;
 use crate::sessions::payload_len;
 use crate::{Ended, Executor, Socket, Store, Transport, log};
@@ -26,6 +27,9 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
     pub(super) async fn carry_out(&mut self) -> Result<(), Ended> {
         let mut weight = 0;
         while let Some(output) = self.node.as_mut().and_then(Node::poll_output) {
+            if let Some(journal) = &mut self.journal {
+                journal.output(&output);
+            }
             match output {
                 Output::Store(stable) => {
                     let saved = self.store.save(stable).await;
@@ -94,6 +98,7 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
                 .is_none_or(|at| now - at > UNSENT_LOG_PERIOD)
             {
                 warn!("datagrams cannot be sent: {error}");
+                self.note(|| HostEvent::NotSent(error.to_string()));
                 self.unsent_logged = Some(now);
             }
         }

@@ -5,7 +5,7 @@ use tracing::{debug, info};
 
 use super::Driver;
 use crate::request::{Control, Dropped, Member, Request};
-use crate::{Ended, Executor, Socket, Store, Transport};
+use crate::{Counters, Ended, Executor, Socket, Store, Transport};
 
 /// Requests that are taken in a row before the network gets its turn.
 const REQUESTS_IN_A_ROW: usize = 16;
@@ -50,11 +50,7 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
             Some(Control::Query(query)) => query(self.node.as_ref()),
             Some(Control::Until(condition)) => self.conditions.push(condition),
             Some(Control::Quorum(call, reply)) => {
-                let now = self.clock.now();
-                let answer = self
-                    .node
-                    .as_mut()
-                    .map(|node| node.handle_input(now, Input::Quorum(call)));
+                let answer = self.feed(Input::Quorum(call));
                 // Whoever asked may have gone.
                 let _ = reply.send(answer);
             }
@@ -69,11 +65,7 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
                 self.input(Input::Resource(manager::Input::Change { id, change }));
             }
             Some(Control::Counters(reply)) => {
-                let mut counters = self.counters;
-                if let Some(socket) = &self.socket {
-                    counters += socket.counters();
-                }
-                let _ = reply.send(counters);
+                let _ = reply.send(self.counters());
             }
             Some(Control::Leave) => self.leave()?,
             None => {
@@ -82,6 +74,15 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
             }
         }
         Ok(())
+    }
+
+    /// What the network's edge has dropped since the start.
+    pub(super) fn counters(&self) -> Counters {
+        let mut counters = self.counters;
+        if let Some(socket) = &self.socket {
+            counters += socket.counters();
+        }
+        counters
     }
 
     /// Answers those who wait for something to be true.
@@ -180,10 +181,6 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
     }
 
     fn command(&mut self, input: Input) -> Result<(), Rejected> {
-        let now = self.clock.now();
-        match &mut self.node {
-            Some(node) => node.handle_input(now, input),
-            None => Ok(()),
-        }
+        self.feed(input).unwrap_or(Ok(()))
     }
 }

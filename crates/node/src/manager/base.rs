@@ -12,6 +12,7 @@ use super::codec::fnv;
 
 /// The version of a CIB, compared as Pacemaker does: `admin_epoch`, then `epoch`, then `num_updates`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Version {
     /// Set by an administrator only.
     pub admin_epoch: u64,
@@ -58,6 +59,11 @@ pub const CIB_MAX: usize = 8 << 20;
 /// keeps a change that was acknowledged: a node that was cut off with a change that nobody else has seen has not agreed with
 /// a quorum since, however high the number that it counted to.
 #[derive(Clone, Debug)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "String", try_from = "String")
+)]
 pub struct Base {
     term: u64,
     version: Version,
@@ -232,6 +238,20 @@ impl Base {
     /// By what two are compared; the digest only makes sure that any two differ in a definite way.
     pub(super) fn rank(&self) -> (u64, Version, u64) {
         (self.term, self.version, fnv(self.text.as_bytes()))
+    }
+}
+
+impl From<Base> for String {
+    fn from(base: Base) -> Self {
+        base.encode()
+    }
+}
+
+impl TryFrom<String> for Base {
+    type Error = Damaged;
+
+    fn try_from(stored: String) -> Result<Self, Damaged> {
+        Self::decode("the configuration", &stored)
     }
 }
 

@@ -12,6 +12,7 @@ use super::codec::{Reader, Writer};
 
 /// A change of what all nodes share.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Change {
     /// Another configuration instead of the present one.
     Replace {

@@ -17,6 +17,7 @@ use crate::NodeId;
 
 /// The state that all members of a settled membership share.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Fold {
     /// The configuration.
     pub base: Base,

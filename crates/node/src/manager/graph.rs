@@ -3,12 +3,14 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::resource::{Action, FenceOperation, Fencing, Operation};
 use crate::{Instant, NodeId};
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Work {
     /// Nothing: others wait for it.
     Point(String),
@@ -59,6 +61,7 @@ pub enum Work {
 
 /// One thing to do, and what must be done before.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Step {
     /// Its number in the graph.
     pub id: u32,
@@ -91,6 +94,7 @@ pub struct Graph {
 
 /// How far a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Progress {
     /// Something must be done before.
     Waiting,
@@ -102,13 +106,51 @@ pub enum Progress {
     Failed,
 }
 
+/// Why a transition is not carried out to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
+pub enum Abandoned {
+    /// What all share was changed.
+    Change,
+    /// The partition won or lost its quorum.
+    Quorum,
+    /// The outcome may be another one by now.
+    Time,
+    /// An action ended in another way than was expected.
+    Unexpected,
+    /// What a transition before had begun ended only now.
+    Earlier,
+    /// A node's attribute changed.
+    Attribute,
+    /// A node owes an answer.
+    Overdue,
+    /// A node could not be fenced.
+    NotFenced,
+}
+
+impl fmt::Display for Abandoned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Change => "a change",
+            Self::Quorum => "the quorum changed",
+            Self::Time => "time has passed",
+            Self::Unexpected => "an unexpected result",
+            Self::Earlier => "a result of an earlier transition",
+            Self::Attribute => "an attribute",
+            Self::Overdue => "an action is overdue",
+            Self::NotFenced => "fencing failed",
+        })
+    }
+}
+
 /// A graph being carried out.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Transition {
     number: u32,
     steps: BTreeMap<u32, (Step, Progress)>,
     /// Why nothing new is begun.
-    abandoned: Option<&'static str>,
+    abandoned: Option<Abandoned>,
 }
 
 impl Transition {
@@ -138,12 +180,12 @@ impl Transition {
 
     /// Why nothing new is begun.
     #[must_use]
-    pub fn abandoned(&self) -> Option<&'static str> {
+    pub fn abandoned(&self) -> Option<Abandoned> {
         self.abandoned
     }
 
     /// Lets what runs come to its end, and begins nothing new.
-    pub(super) fn abandon(&mut self, why: &'static str) {
+    pub(super) fn abandon(&mut self, why: Abandoned) {
         self.abandoned.get_or_insert(why);
     }
 
@@ -240,11 +282,11 @@ mod tests {
         begin(&mut t);
         t.end(1, true);
         begin(&mut t);
-        t.abandon("a change");
+        t.abandon(Abandoned::Change);
         t.end(2, true);
         t.end(3, false);
         assert_eq!(begin(&mut t), []);
         assert!(t.is_over());
-        assert_eq!(t.abandoned(), Some("a change"));
+        assert_eq!(t.abandoned(), Some(Abandoned::Change));
     }
 }

@@ -15,6 +15,7 @@ pub(super) const CONTROLLER: &str = "72696e67-7772-6967-6874-000000000000";
 
 /// The outcome of one operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Record {
     /// Grows with every operation on the node: what is later.
     pub call: u32,
@@ -130,6 +131,7 @@ impl Record {
 
 /// What was done with one resource on one node.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct History {
     /// The resource's agent.
     pub agent: Agent,

@@ -8,11 +8,13 @@ use core::time::Duration;
 
 use super::base::{Base, Version};
 use super::change::{Change, ChangeError};
+use super::graph::Abandoned;
 use crate::resource::{Action, AttemptId, Fencing, Operation, Outcome, Renewal};
 use crate::{Instant, NodeId};
 
 /// What the resource manager is told once.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Settings {
     /// The configuration that was stored last; `None` on the first start, or if it was damaged.
     pub base: Option<Base>,
@@ -22,6 +24,7 @@ pub struct Settings {
 
 /// Something that happened to resources, or that somebody wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Input {
     /// An executor has answered [`Output::Act`].
     Done {
@@ -111,7 +114,7 @@ pub enum Event {
         /// Its number.
         transition: u32,
         /// Why it was given up before it was through.
-        abandoned: Option<&'static str>,
+        abandoned: Option<Abandoned>,
     },
     /// An action ended somewhere.
     Done {

@@ -31,6 +31,7 @@ pub fn wait_of(lease: Duration) -> Duration {
 }
 
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 struct Held {
     /// `None` before the first renewal of what was found here.
     until: Option<Instant>,
@@ -40,6 +41,7 @@ struct Held {
 
 /// What this node knows of its ring, of leases of its own, and since when absent nodes have none.
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Leases {
     start: Instant,
     nodes: Vec<NodeId>,

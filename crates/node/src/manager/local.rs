@@ -14,6 +14,7 @@ pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 /// An action of this node.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Job {
     /// The transition's action that it is; none of a repetition.
     pub(super) step: Option<(u32, u32)>,
@@ -53,6 +54,7 @@ impl Job {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 struct Key {
     resource: String,
     operation: Operation,
@@ -60,6 +62,7 @@ struct Key {
 }
 
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 struct Running {
     job: Job,
     deadline: Instant,
@@ -67,6 +70,7 @@ struct Running {
 
 /// An operation that is repeated.
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 struct Watch {
     job: Job,
     /// Its transition's action, or the last repetition's.
@@ -98,6 +102,7 @@ pub(super) enum Gate {
 
 /// This node's actions.
 #[derive(Debug, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Local {
     attempts: u64,
     waiting: VecDeque<Job>,

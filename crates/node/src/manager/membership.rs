@@ -25,6 +25,7 @@ const LATE_MAX: usize = 1 << 16;
 
 /// A membership of the group and what its members have said in it.
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct View {
     pub(super) id: ViewId,
     /// This member has introduced itself.

@@ -31,6 +31,7 @@ const WHOLE_MAX: usize = 64 << 20;
 
 /// A membership of the group, as one of its members saw it: what is said in another one counts for nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct ViewId {
     pub(super) ring: RingId,
     /// Ascending.
@@ -39,6 +40,7 @@ pub(super) struct ViewId {
 
 /// How a member introduces itself to a new membership.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Hello {
     pub(super) view: ViewId,
     /// What orders the states that members come with.
@@ -64,6 +66,7 @@ pub(super) struct Hello {
 
 /// What was done with a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Done {
     pub(super) resource: String,
     pub(super) agent: Agent,
@@ -72,6 +75,7 @@ pub(super) struct Done {
 
 /// What a member says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Report {
     /// The attempt that ended; 0 for none.
     pub(super) attempt: u64,
@@ -85,6 +89,7 @@ pub(super) struct Report {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) enum Message {
     Hello(Hello),
     /// The state of the member whose is the newest.
@@ -344,6 +349,7 @@ impl Message {
 
 /// Messages half received.
 #[derive(Debug, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Parts(BTreeMap<NodeId, Vec<u8>>);
 
 impl Parts {

@@ -42,7 +42,7 @@ use ringwright_placement::cib::Cib;
 pub use base::{Base, CIB_MAX, Damaged, Version};
 pub use change::{Change, ChangeError};
 pub use fold::Fold;
-pub use graph::{Graph, Progress, Step, Transition, Work};
+pub use graph::{Abandoned, Graph, Progress, Step, Transition, Work};
 pub use history::{History, Record};
 pub use io::{Event, Input, Output, Settings};
 pub use lease::{LEASE_MIN, wait_of};
@@ -76,12 +76,14 @@ pub(crate) struct Situation<'a> {
 
 /// A change somebody waits for.
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 struct Asked {
     change: Change,
     progress: AskedProgress,
 }
 
 #[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 enum AskedProgress {
     /// It waits for the ring to take it.
     Queued,
@@ -95,6 +97,7 @@ enum AskedProgress {
 
 /// One node's resource manager. Part of [`Node`](crate::Node), which feeds it.
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Manager {
     me: NodeId,
     unix_at_zero: u64,
@@ -123,11 +126,7 @@ pub struct Manager {
     fencing: BTreeMap<AttemptId, Fence>,
     leases: Leases,
     /// The option before the present configuration was stored everywhere.
-    #[expect(
-        clippy::option_option,
-        reason = "a lease that may be none, of a time that may not have been"
-    )]
-    lease_before: Option<Option<Duration>>,
+    lease_before: Option<Former>,
     asked: BTreeMap<u64, Asked>,
     stored: Option<(u64, Version, u64)>,
     leaving: Option<Instant>,
@@ -136,11 +135,20 @@ pub struct Manager {
     /// Messages for the ring; with the last part of a change its number.
     outbox: VecDeque<(Bytes, Option<u64>)>,
     outbox_bytes: usize,
+    #[cfg_attr(feature = "snapshot", serde(skip))]
     outputs: VecDeque<Output>,
+}
+
+/// The option of an earlier configuration.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
+struct Former {
+    lease: Option<Duration>,
 }
 
 /// A fencing that this node sees to.
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 struct Fence {
     step: (u32, u32),
     target: NodeId,

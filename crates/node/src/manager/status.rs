@@ -13,6 +13,7 @@ use crate::NodeId;
 
 /// How a node takes part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Presence {
     /// It is a member.
     Member,
@@ -39,6 +40,7 @@ impl Presence {
 
 /// What is known of a node. It alone says what its resources are; the others keep what it said last.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct NodeStatus {
     /// Its name in the CIB.
     pub name: String,
@@ -177,6 +179,7 @@ fn is_meant(id: &str, resource: Option<&str>) -> bool {
 
 /// Which resources on leases nodes that are not members may hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Doubt {
     /// Any resource but these may be held by any absent node: nobody here knows. Whoever goes without a word may have
     /// heard a last message that nobody here has.

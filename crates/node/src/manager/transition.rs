@@ -6,13 +6,13 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::base::Version;
-use super::graph::{Step, Transition, Work};
+use super::graph::{Abandoned, Step, Transition, Work};
 use super::io::{Event, Output};
 use super::lease::wait_of;
 use super::local::{Do, GRACE, Gate, Job};
 use super::message::{Message, Report};
 use super::plan::plan;
-use super::{AskedProgress, Fence, Manager, Situation, options};
+use super::{AskedProgress, Fence, Former, Manager, Situation, options};
 use crate::resource::{ExitCode, Operation, Outcome};
 use crate::{Instant, NodeId};
 
@@ -30,7 +30,7 @@ impl Manager {
                 if let Some(view) = &mut self.view {
                     view.quorate.insert(from, quorate);
                 }
-                self.abandon("the quorum changed");
+                self.abandon(Abandoned::Quorum);
                 if !self.is_quorate() {
                     return;
                 }
@@ -56,14 +56,14 @@ impl Manager {
             Message::Tick { now } => {
                 self.fold.now = self.fold.now.max(now);
                 self.recheck = None;
-                self.abandon("time has passed");
+                self.abandon(Abandoned::Time);
             }
             Message::Hello(_) | Message::Snapshot { .. } => {}
         }
     }
 
     /// A plan is needed: what runs comes to its end, the rest is dropped.
-    pub(super) fn abandon(&mut self, why: &'static str) {
+    pub(super) fn abandon(&mut self, why: Abandoned) {
         self.dirty = true;
         let Some(transition) = &mut self.transition else {
             return;
@@ -115,7 +115,7 @@ impl Manager {
             }
             super::Change::ConfirmFenced { .. } => {}
         }
-        self.abandon("a change");
+        self.abandon(Abandoned::Change);
         self.keep();
     }
 
@@ -159,7 +159,9 @@ impl Manager {
             });
         let made: Vec<_> = made.collect();
         if whole {
-            self.lease_before = Some(options::lease(&self.fold));
+            self.lease_before = Some(Former {
+                lease: options::lease(&self.fold),
+            });
         }
         for (id, version) in made {
             self.answer(id, Ok(version));
@@ -169,7 +171,8 @@ impl Manager {
     /// The lease that this node may hold: the shorter until all have stored a change of the option.
     pub(super) fn hold_lease(&self) -> Option<Duration> {
         let now = options::lease(&self.fold);
-        match (self.lease_before.unwrap_or(now), now) {
+        let before = self.lease_before.map_or(now, |former| former.lease);
+        match (before, now) {
             (Some(before), Some(now)) => Some(before.min(now)),
             (before, now) => before.or(now),
         }
@@ -178,7 +181,7 @@ impl Manager {
     /// The lease that others may hold: the longer until all have stored a change of the option.
     fn others_lease(&self) -> Option<Duration> {
         let now = options::lease(&self.fold);
-        now.max(self.lease_before.unwrap_or(now))
+        now.max(self.lease_before.map_or(now, |former| former.lease))
     }
 
     fn on_report(&mut self, from: NodeId, report: &Report) {
@@ -209,12 +212,12 @@ impl Manager {
                 reason: record.reason.clone(),
             });
             if unexpected {
-                self.abandon("an unexpected result");
+                self.abandon(Abandoned::Unexpected);
             } else if !known {
-                self.abandon("a result of an earlier transition");
+                self.abandon(Abandoned::Earlier);
             }
         } else if !report.attributes.is_empty() {
-            self.abandon("an attribute");
+            self.abandon(Abandoned::Attribute);
         }
     }
 
@@ -223,7 +226,7 @@ impl Manager {
             return;
         };
         if transition.end(step, false).is_some() {
-            self.abandon("an action is overdue");
+            self.abandon(Abandoned::Overdue);
         }
     }
 
@@ -238,7 +241,7 @@ impl Manager {
             transition.end(step, failure.is_none());
         }
         if failure.is_some() {
-            self.abandon("fencing failed");
+            self.abandon(Abandoned::NotFenced);
         }
         self.event(Event::Fenced {
             node: target,

@@ -12,10 +12,12 @@ use super::Agent;
 
 /// The node's number of an attempt. An outcome that comes with another one is of an attempt given up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct AttemptId(pub u64);
 
 /// What an agent is asked for: OCF's actions. [`Operation::name`] is the word on the agent's command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Operation {
     /// Make it run.
     Start,
@@ -108,6 +110,7 @@ impl FromStr for Operation {
 
 /// One thing to do with one resource, once.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Action {
     /// This attempt's number.
     pub attempt: AttemptId,

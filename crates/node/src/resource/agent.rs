@@ -6,6 +6,7 @@ use core::str::FromStr;
 
 /// The standard that an agent follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Class {
     /// The Open Cluster Framework's resource agent interface; has providers.
     Ocf,
@@ -43,6 +44,7 @@ impl Class {
 
 /// An agent as it is written, `ocf:heartbeat:IPaddr2` or `systemd:nginx`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Agent {
     /// Its standard.
     pub class: Class,

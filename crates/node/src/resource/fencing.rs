@@ -7,6 +7,7 @@ use core::time::Duration;
 
 /// What a fence agent is asked for; [`FenceOperation::name`] is the value of its `action`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum FenceOperation {
     /// Cut the power, or what stands for it.
     Off,
@@ -54,6 +55,7 @@ impl fmt::Display for FenceOperation {
 
 /// One thing to ask of one fence agent, once.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Fencing {
     /// The agent's name: `fence_ipmilan`.
     pub agent: String,

@@ -5,6 +5,7 @@ use core::fmt;
 /// What came of renewing the lease of one resource. Whatever it was, the resource is held no longer than the latest
 /// `until` that was [`Renewal::Renewed`], or that it was started with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Renewal {
     /// It may be held until the end asked for.
     Renewed,

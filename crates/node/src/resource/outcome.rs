@@ -13,6 +13,7 @@ pub const REASON_MAX: usize = 512;
 
 /// What an agent exits with (OCF resource agent API 1.1, "Exit codes"; 190 and 191 are Pacemaker's).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum ExitCode {
     /// 0: done, or it runs.
     Ok,
@@ -105,6 +106,7 @@ impl fmt::Display for ExitCode {
 
 /// How far it came, with the number that a CIB's `op-status` has for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Execution {
     /// 0: the agent ran to its end; the exit code is its own.
     Done,
@@ -155,6 +157,7 @@ impl fmt::Display for Execution {
 
 /// What came of one action.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Outcome {
     /// How far it came.
     pub execution: Execution,

@@ -1,25 +1,50 @@
 //! What the configuration of today makes of operations that were run with another one.
 
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
 use super::{End, Flow};
 use crate::arena::{ActionId, NodeId, RscId};
-use crate::cib::HistoryEntry;
+use crate::cib::{HistoryEntry, HistoryResource};
 use crate::state::{Change, Cluster, active_entries};
+use crate::xml::Text;
 
 impl Cluster<'_> {
     pub(crate) fn handle_changes(&mut self) {
         let histories = core::mem::take(&mut self.histories);
+        let named = self.primitives_by_name();
+        let cib = self.cib;
         for &(node, rsc, state, index) in &histories {
             let n = &self.nodes[node];
-            if n.maintenance || self.available(node) {
-                self.handle_history(node, rsc, state, index);
+            if !n.maintenance && !self.available(node) {
+                continue;
+            }
+            let history = &cib.status.nodes[state].history[index];
+            if self.rscs[rsc].orphan {
+                self.handle_history(node, rsc, history);
+                continue;
+            }
+            for &rsc in named.get(&*history.id).into_iter().flatten() {
+                self.handle_history(node, rsc, history);
             }
         }
         self.histories = histories;
     }
 
-    fn handle_history(&mut self, node: NodeId, rsc: RscId, state: usize, index: usize) {
-        let cib = self.cib;
-        let history = &cib.status.nodes[state].history[index];
+    /// Primitives by what they are called, and by the name of the history that was read for them.
+    fn primitives_by_name(&self) -> BTreeMap<Text, Vec<RscId>> {
+        let mut named: BTreeMap<Text, Vec<RscId>> = BTreeMap::new();
+        for rsc in self.rscs.ids().filter(|r| self.rscs[*r].is_primitive()) {
+            let r = &self.rscs[rsc];
+            named.entry(r.id.clone()).or_default().push(rsc);
+            if let Some(name) = r.history_name.as_ref().filter(|n| **n != r.id) {
+                named.entry(name.clone()).or_default().push(rsc);
+            }
+        }
+        named
+    }
+
+    fn handle_history(&mut self, node: NodeId, rsc: RscId, history: &HistoryResource) {
         if history.ops.is_empty() {
             return;
         }
@@ -102,7 +127,8 @@ impl Cluster<'_> {
                 true
             }
             Change::Restart | Change::Unknown => {
-                let id = self.rsc_action(rsc, task, entry.interval_ms, Some(node), false);
+                // Wherever it will be started.
+                let id = self.rsc_action(rsc, compared, 0, None, false);
                 self.replace_reason(id, "resource definition change");
                 true
             }

@@ -5,6 +5,10 @@ use crate::arena::RscId;
 use crate::state::{Cluster, natural};
 
 /// What the instances are about to do.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent of each other"
+)]
 #[derive(Clone, Copy, Default)]
 struct Doing {
     starting: bool,

@@ -136,7 +136,7 @@ impl Cluster<'_> {
             self.actions[id].runnable = false;
         } else if needs == Needs::Nothing {
             self.actions[id].reason = None;
-            self.actions[id].runnable = !(guest && !self.can_fence(node));
+            self.actions[id].runnable = !guest || self.can_fence(node);
         } else {
             self.note_quorum(id, rsc);
         }
@@ -206,7 +206,7 @@ impl Cluster<'_> {
 
     /// A step that nothing is done for.
     pub(crate) fn pseudo(&mut self, name: &str) -> ActionId {
-        if let Some(&id) = self.cluster_actions.get(name) {
+        if let Some(&id) = self.actions_by_name.get(name) {
             return id;
         }
         let id = self.actions.push(Action {
@@ -217,7 +217,7 @@ impl Cluster<'_> {
             pseudo: true,
             ..Action::default()
         });
-        self.cluster_actions.insert(name.to_string(), id);
+        self.actions_by_name.insert(name.to_string(), id);
         id
     }
 

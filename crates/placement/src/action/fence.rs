@@ -78,7 +78,7 @@ impl Cluster<'_> {
     pub(crate) fn fence_op(&mut self, node: NodeId, pseudo: bool) -> ActionId {
         let how = self.config.stonith_action.clone();
         let name = format!("stonith-{}-{how}", self.nodes[node].uname);
-        if let Some(&id) = self.cluster_actions.get(&name) {
+        if let Some(&id) = self.actions_by_name.get(&name) {
             return id;
         }
         let id = self.actions.push(Action {
@@ -88,10 +88,10 @@ impl Cluster<'_> {
             runnable: true,
             on_dc: true,
             pseudo,
-            fence_action: Some(how),
+            fence_how: Some(how),
             ..Action::default()
         });
-        self.cluster_actions.insert(name, id);
+        self.actions_by_name.insert(name, id);
         self.fence_ops.entry(node).or_default().push(id);
         id
     }
@@ -201,7 +201,7 @@ impl Cluster<'_> {
     /// The action that lets a node use its shared devices.
     pub(crate) fn unfence_op(&mut self, node: NodeId) -> ActionId {
         let name = format!("stonith-{}-on", self.nodes[node].uname);
-        if let Some(&id) = self.cluster_actions.get(&name) {
+        if let Some(&id) = self.actions_by_name.get(&name) {
             return id;
         }
         let id = self.actions.push(Action {
@@ -211,10 +211,10 @@ impl Cluster<'_> {
             optional: true,
             runnable: true,
             on_dc: true,
-            fence_action: Some("on".into()),
+            fence_how: Some("on".into()),
             ..Action::default()
         });
-        self.cluster_actions.insert(name, id);
+        self.actions_by_name.insert(name, id);
         id
     }
 
@@ -254,9 +254,8 @@ impl Cluster<'_> {
         action: ActionId,
         flow: Flow,
     ) {
-        let needed = self.have_unfencing
-            && (self.rscs[rsc].needs_unfencing || self.rscs[rsc].fence_device)
-            && !self.rscs[rsc].fence_device;
+        let needed =
+            self.have_unfencing && self.rscs[rsc].needs_unfencing && !self.rscs[rsc].fence_device;
         if !needed {
             return;
         }

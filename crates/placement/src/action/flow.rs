@@ -10,8 +10,6 @@ impl Flow {
     pub(crate) const NONE: Self = Self(0);
     /// Only the sequence, if both happen.
     pub(crate) const OPTIONAL: Self = Self(0x1);
-    /// Migrations of the first are not considered migrations.
-    pub(crate) const FIRST_NOT_MIGRATABLE: Self = Self(0x2);
     /// If the second is required, so is the first.
     pub(crate) const IMPLIES_FIRST: Self = Self(0x10);
     /// If the first is required, so is the second.

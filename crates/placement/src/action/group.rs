@@ -35,10 +35,11 @@ impl Cluster<'_> {
             self.internal_constraints(member);
             self.member_constraints(rsc, member, previous);
             if !self.rscs[member].running_on.is_empty() {
-                if let (Some(p), Some(l)) = (previous, last_active) {
-                    if self.rscs[rsc].group_ordered && self.rscs[p].running_on.is_empty() {
-                        self.order_known((member, "stop"), (l, "stop"), Flow::OPTIONAL);
-                    }
+                if let (Some(p), Some(l)) = (previous, last_active)
+                    && self.rscs[rsc].group_ordered
+                    && self.rscs[p].running_on.is_empty()
+                {
+                    self.order_known((member, "stop"), (l, "stop"), Flow::OPTIONAL);
                 }
                 last_active = Some(member);
             }
@@ -72,18 +73,7 @@ impl Cluster<'_> {
             _ => {}
         }
         if promotable {
-            self.order_known(
-                (group, "demote"),
-                (member, "demote"),
-                down | Flow::FIRST_PRINTED,
-            );
-            self.order_known((member, "demote"), (group, "demoted"), downed);
-            self.order_known(
-                (member, "promote"),
-                (group, "promoted"),
-                up | Flow::THEN_PRINTED,
-            );
-            self.order_known((group, "promote"), (member, "promote"), Flow::FIRST_PRINTED);
+            self.promoted_member_constraints(group, member, down, downed);
         }
         self.order_known((group, "start"), (member, "start"), Flow::FIRST_PRINTED);
         self.order_known(
@@ -117,14 +107,31 @@ impl Cluster<'_> {
                 (p, "stop"),
                 Flow::OPTIONAL | Flow::RESTART,
             );
-            if !self.rscs[member].running_on.is_empty() && self.rscs[p].running_on.is_empty() {
-                let flow = Flow::IMPLIES_FIRST | Flow::RUNNABLE_LEFT;
-                self.order_known((member, "stop"), (p, "start"), flow);
-            }
             if promotable {
                 self.order_known((p, "promote"), (member, "promote"), up);
                 self.order_known((member, "demote"), (p, "demote"), Flow::OPTIONAL);
             }
         }
+    }
+
+    fn promoted_member_constraints(
+        &mut self,
+        group: RscId,
+        member: RscId,
+        down: Flow,
+        downed: Flow,
+    ) {
+        self.order_known(
+            (group, "demote"),
+            (member, "demote"),
+            down | Flow::FIRST_PRINTED,
+        );
+        self.order_known((member, "demote"), (group, "demoted"), downed);
+        self.order_known(
+            (member, "promote"),
+            (group, "promoted"),
+            Flow::IMPLIES_THEN | Flow::RUNNABLE_LEFT | Flow::THEN_PRINTED,
+        );
+        self.order_known((group, "promote"), (member, "promote"), Flow::FIRST_PRINTED);
     }
 }

@@ -12,7 +12,6 @@ mod order;
 mod primitive;
 mod probe;
 mod recurring;
-mod remote;
 mod shutdown;
 pub(crate) mod task;
 
@@ -84,10 +83,8 @@ pub(crate) struct Action {
     pub(crate) required_before: u32,
     pub(crate) runnable_before: u32,
     /// How a node is fenced.
-    pub(crate) fence_action: Option<String>,
+    pub(crate) fence_how: Option<String>,
     /// The action that notifies about this one comes before or after it.
-    pub(crate) notify_actions: Option<[Option<ActionId>; 4]>,
-
     pub(crate) before: Vec<Wait>,
     pub(crate) after: Vec<ActionId>,
     /// It is part of the graph.

@@ -197,10 +197,10 @@ impl Cluster<'_> {
         }
         // A member's failure to start stops what depends on any of the group; unless a bundle or clone is in between.
         let mut whole = rsc;
-        if let Some(parent) = self.rscs[rsc].parent {
-            if self.rscs[parent].kind == crate::state::Kind::Group {
-                whole = parent;
-            }
+        if let Some(parent) = self.rscs[rsc].parent
+            && self.rscs[parent].kind == crate::state::Kind::Group
+        {
+            whole = parent;
         }
         let role = if promotes {
             Role::Promoted
@@ -258,10 +258,10 @@ impl Cluster<'_> {
         }
     }
 
-    /// `clone` tasks as what all instances have done.
+    /// A task of something with parts as what all of them have done.
     pub(crate) fn expand_first(&self, id: ActionId) -> ActionId {
         let a = &self.actions[id];
-        let Some(rsc) = a.rsc.filter(|r| self.rscs[*r].is_collective()) else {
+        let Some(rsc) = a.rsc.filter(|r| !self.rscs[*r].is_primitive()) else {
             return id;
         };
         if a.notify.is_some() {
@@ -271,7 +271,7 @@ impl Cluster<'_> {
         else {
             return id;
         };
-        let found = if self.rscs[rsc].notify {
+        let found = if self.rscs[rsc].notify && self.rscs[rsc].is_collective() {
             let key = super::NotifyKey {
                 kind: "confirmed-post",
                 of: Cow::Borrowed(done),

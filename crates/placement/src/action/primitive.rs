@@ -10,13 +10,12 @@ fn step(from: Role, to: Role) -> Role {
     use Role::{Promoted, Started, Stopped, Unknown, Unpromoted};
     match (from, to) {
         (Unknown, Unknown) => Unknown,
-        (Unknown, _) | (Unpromoted, Unknown | Stopped | Started) => Stopped,
-        (Stopped, Started) => Started,
-        (Stopped, Unpromoted | Promoted) => Unpromoted,
-        (Started, Promoted) | (Unpromoted, Promoted) | (Promoted, Promoted) => Promoted,
-        (Started, Started) => Started,
-        (Started, Unpromoted) | (Unpromoted, Unpromoted) | (Promoted, _) => Unpromoted,
-        (Stopped | Started, _) => Stopped,
+        (Started | Unpromoted | Promoted, Promoted) => Promoted,
+        (Stopped | Started, Started) => Started,
+        (Stopped, Unpromoted | Promoted) | (Started | Unpromoted, Unpromoted) | (Promoted, _) => {
+            Unpromoted
+        }
+        (Unknown | Stopped | Started | Unpromoted, _) => Stopped,
     }
 }
 
@@ -27,7 +26,7 @@ impl Cluster<'_> {
             Kind::Primitive => self.create_primitive_actions(rsc),
             Kind::Group => self.create_group_actions(rsc),
             Kind::Clone => self.create_clone_actions(rsc),
-            Kind::Bundle => self.create_bundle_actions(rsc),
+            Kind::Bundle => {}
         }
     }
 
@@ -56,11 +55,11 @@ impl Cluster<'_> {
         let mut need_stop = moving;
         let mut migrate = moving && self.can_migrate(rsc, current);
         self.check_multiple(rsc, current, &mut need_stop, &mut migrate);
-        if self.rscs[rsc].start_pending {
-            if let Some(node) = assigned {
-                let start = self.start_action(rsc, Some(node), false);
-                self.actions[start].print_always = true;
-            }
+        if self.rscs[rsc].start_pending
+            && let Some(node) = assigned
+        {
+            let start = self.start_action(rsc, Some(node), true);
+            self.actions[start].print_always = true;
         }
         let mut need_promote = false;
         if !moving {
@@ -187,14 +186,14 @@ impl Cluster<'_> {
     ) {
         match (from, to) {
             (Role::Stopped, Role::Started | Role::Unpromoted) => {
-                self.do_start(rsc, node, optional, restarting)
+                self.do_start(rsc, node, optional, restarting);
             }
             (Role::Started | Role::Unpromoted, Role::Promoted) => {
-                self.do_promote(rsc, node, optional, restarting)
+                self.do_promote(rsc, node, optional, restarting);
             }
             (Role::Promoted, Role::Unpromoted) => self.do_demote(rsc, optional, restarting),
             (Role::Unknown | Role::Started | Role::Unpromoted, Role::Stopped) => {
-                self.do_stop(rsc, optional, restarting)
+                self.do_stop(rsc, optional, restarting);
             }
             _ => {}
         }
@@ -287,7 +286,7 @@ impl Cluster<'_> {
             Kind::Primitive => self.primitive_constraints(rsc),
             Kind::Group => self.group_constraints(rsc),
             Kind::Clone => self.clone_constraints(rsc),
-            Kind::Bundle => self.bundle_constraints(rsc),
+            Kind::Bundle => {}
         }
     }
 

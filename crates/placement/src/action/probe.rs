@@ -32,7 +32,7 @@ impl Cluster<'_> {
                 any
             }
             Kind::Clone => self.probe_clone(rsc, node),
-            Kind::Bundle => self.probe_bundle(rsc, node),
+            Kind::Bundle => false,
         }
     }
 
@@ -84,10 +84,10 @@ impl Cluster<'_> {
         }
         let mode = r.discovery.get(&node).copied().unwrap_or_default();
         let top = self.uber_parent(rsc);
-        if r.discovery_exclusive || self.rscs[top].discovery_exclusive {
-            if r.allowed.get(node).is_none() || mode != Discovery::Exclusive {
-                return false;
-            }
+        if (r.discovery_exclusive || self.rscs[top].discovery_exclusive)
+            && (r.allowed.get(node).is_none() || mode != Discovery::Exclusive)
+        {
+            return false;
         }
         if mode == Discovery::Never {
             return false;

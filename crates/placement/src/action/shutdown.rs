@@ -18,7 +18,7 @@ impl Cluster<'_> {
             on_dc: true,
             ..Action::default()
         });
-        self.cluster_actions.insert(name, id);
+        self.actions_by_name.insert(name, id);
         let stops: Vec<ActionId> = self.nodes[node]
             .running
             .clone()

@@ -149,7 +149,7 @@ impl Cluster<'_> {
     }
 
     pub(super) fn apply_location_here(&mut self, rsc: RscId, l: &Location, with_scores: bool) {
-        if l.role == Role::Promoted {
+        if l.role != Role::Unknown && l.role != self.rscs[rsc].next_role {
             return;
         }
         for &(node, score) in &l.nodes {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::colocation::{WOULD_BE_NEGATIVE, fraction};
+use super::colocation::{Adding, WOULD_BE_NEGATIVE, fraction};
 use crate::arena::{ColocationId, NodeId, RscId};
 use crate::score::INFINITY;
 use crate::state::{Cluster, Kind, Role};
@@ -44,7 +44,13 @@ impl Cluster<'_> {
             }
             let (dependent, attribute, factor) =
                 (c.dependent, c.attribute.clone(), fraction(c.score));
-            self.add_preferences(dependent, &mut table, attribute.as_ref(), factor, true);
+            self.add_preferences(
+                dependent,
+                &mut table,
+                attribute.as_ref(),
+                factor,
+                Adding::CAREFUL,
+            );
         }
         for node in table.nodes() {
             if table.get(node) == Some(WOULD_BE_NEGATIVE) {
@@ -125,19 +131,19 @@ impl Cluster<'_> {
             return false;
         }
         self.inherit_colocations(clone, instance, all);
-        if let Some(node) = prefer {
-            if self.rscs[instance].allowed.get(node).is_none_or(|s| s < 0) {
-                return false;
-            }
+        if let Some(node) = prefer
+            && self.rscs[instance].allowed.get(node).is_none_or(|s| s < 0)
+        {
+            return false;
         }
         self.ban_full_instances(clone, instance, node_max);
         let backup = self.backup(instance);
         let chosen = self.assign(instance, prefer);
-        if let (Some(node), Some(wanted)) = (chosen, prefer) {
-            if node != wanted {
-                self.restore(instance, backup);
-                return false;
-            }
+        if let (Some(node), Some(wanted)) = (chosen, prefer)
+            && node != wanted
+        {
+            self.restore(instance, backup);
+            return false;
         }
         if let Some(node) = chosen {
             *self.rscs[clone].counts.entry(node).or_insert(0) += 1;
@@ -169,7 +175,7 @@ impl Cluster<'_> {
     fn inherit_colocations(&mut self, clone: RscId, instance: RscId, all: bool) {
         for id in self.rscs[clone].this_with.clone() {
             let score = self.colocations[id].score;
-            if all || score < 0 || score >= INFINITY {
+            if all || !(0..INFINITY).contains(&score) {
                 self.insert_this_with(instance, id);
             }
         }
@@ -234,7 +240,7 @@ impl Cluster<'_> {
         if interleave {
             match self.partner(dependent, primary, Role::Unknown, false) {
                 Some(partner) => self.apply_colocation(dependent, partner, id, true),
-                None if mandatory => self.settle(dependent, None, true),
+                None if mandatory => self.settle(dependent, None),
                 None => {}
             }
             return;

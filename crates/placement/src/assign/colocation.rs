@@ -34,6 +34,22 @@ pub(crate) enum Affects {
     Role,
 }
 
+/// How preferences are added.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Adding {
+    /// A score that would turn from positive to negative is marked instead.
+    pub(crate) nonnegative: bool,
+    /// What would leave no available node is not added.
+    pub(crate) revocable: bool,
+}
+
+impl Adding {
+    pub(crate) const CAREFUL: Self = Self {
+        nonnegative: true,
+        revocable: true,
+    };
+}
+
 impl Cluster<'_> {
     pub(crate) fn new_colocation(&mut self, c: Colocation) {
         if c.score == 0 {
@@ -170,7 +186,7 @@ impl Cluster<'_> {
             }
             Kind::Group => self.apply_group_as_primary(dependent, primary, id),
             Kind::Clone => self.apply_clone_as_primary(dependent, primary, id),
-            Kind::Bundle => self.apply_bundle_as_primary(dependent, primary, id),
+            Kind::Bundle => {}
         }
     }
 
@@ -242,16 +258,16 @@ impl Cluster<'_> {
         table: &mut Table,
         attribute: Option<&Text>,
         factor: f32,
-        nonnegative: bool,
+        how: Adding,
     ) {
         if self.rscs[rsc].merging {
             return;
         }
         self.rscs[rsc].merging = true;
         if self.rscs[rsc].kind == Kind::Group {
-            self.add_group_preferences(rsc, table, attribute, factor, nonnegative);
+            self.add_group_preferences(rsc, table, attribute, factor, how);
         } else {
-            self.add_own_preferences(rsc, table, attribute, factor, nonnegative);
+            self.add_own_preferences(rsc, table, attribute, factor, how);
         }
         self.rscs[rsc].merging = false;
     }
@@ -262,14 +278,14 @@ impl Cluster<'_> {
         table: &mut Table,
         attribute: Option<&Text>,
         factor: f32,
-        nonnegative: bool,
+        how: Adding,
     ) {
         if let Some(&first) = self.rscs[rsc].children.first() {
-            self.add_preferences(first, table, attribute, factor, nonnegative);
+            self.add_preferences(first, table, attribute, factor, how);
         }
         // Until the group is assigned, its own dependents are not yet its last member's.
         if self.rscs[rsc].provisional && !self.rscs[rsc].allocating {
-            self.add_dependents(rsc, table, factor, nonnegative);
+            self.add_dependents(rsc, table, factor, how);
         }
     }
 
@@ -279,18 +295,25 @@ impl Cluster<'_> {
         table: &mut Table,
         attribute: Option<&Text>,
         factor: f32,
-        nonnegative: bool,
+        how: Adding,
     ) {
         let mut work = table.clone();
-        self.add_matching(rsc, &mut work, attribute.map(|a| &**a), factor, nonnegative);
-        if !self.any_available(&work) {
+        self.add_matching(
+            rsc,
+            &mut work,
+            attribute.map(|a| &**a),
+            factor,
+            how.nonnegative,
+        );
+        if self.any_available(&work) {
+            self.add_dependents(rsc, &mut work, factor, how);
+        } else if how.revocable {
             return;
         }
-        self.add_dependents(rsc, &mut work, factor, nonnegative);
         *table = work;
     }
 
-    fn add_dependents(&mut self, rsc: RscId, table: &mut Table, factor: f32, nonnegative: bool) {
+    fn add_dependents(&mut self, rsc: RscId, table: &mut Table, factor: f32, how: Adding) {
         let list: Vec<ColocationId> = self.rscs[rsc].with_this.clone();
         for id in list {
             let c = &self.colocations[id];
@@ -300,7 +323,7 @@ impl Cluster<'_> {
             let sign = if factor < 0.0 { -1.0 } else { 1.0 };
             let (dependent, attribute) = (c.dependent, c.attribute.clone());
             let factor = sign * fraction(c.score);
-            self.add_preferences(dependent, table, attribute.as_ref(), factor, nonnegative);
+            self.add_preferences(dependent, table, attribute.as_ref(), factor, how);
         }
     }
 

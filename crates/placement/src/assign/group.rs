@@ -26,6 +26,7 @@ impl Cluster<'_> {
         for id in self.rscs[rsc].with_this.clone() {
             self.rscs[last].with_this.push(id);
         }
+        self.extend_to_managed(rsc, &members);
         self.note_scores("pcmk__group_assign", rsc);
         let mut node = None;
         for &m in &members {
@@ -40,6 +41,21 @@ impl Cluster<'_> {
             node
         } else {
             None
+        }
+    }
+
+    /// An unmanaged member stays where it is, so what must be where something else is falls to the next one.
+    fn extend_to_managed(&mut self, group: RscId, members: &[RscId]) {
+        let unmanaged = members
+            .iter()
+            .take_while(|m| !self.rscs[**m].managed)
+            .count();
+        for &m in members.iter().take(unmanaged + 1).skip(1) {
+            for id in self.rscs[group].this_with.clone() {
+                if self.colocations[id].score >= INFINITY {
+                    self.insert_this_with(m, id);
+                }
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use super::colocation::fraction;
+use super::colocation::{Adding, fraction};
 use crate::arena::{NodeId, RscId};
 use crate::score::{INFINITY, Score};
 use crate::state::{Cluster, Table};
@@ -115,7 +115,13 @@ impl Cluster<'_> {
         for id in self.rscs[clone].this_with.clone() {
             let c = &self.colocations[id];
             let (other, attribute, factor) = (c.primary, c.attribute.clone(), fraction(c.score));
-            self.add_preferences(other, &mut table, attribute.as_ref(), factor, true);
+            self.add_preferences(
+                other,
+                &mut table,
+                attribute.as_ref(),
+                factor,
+                Adding::default(),
+            );
         }
         for id in self.rscs[clone].with_this.clone() {
             let c = &self.colocations[id];
@@ -123,7 +129,16 @@ impl Cluster<'_> {
                 continue;
             }
             let (other, attribute, factor) = (c.dependent, c.attribute.clone(), fraction(c.score));
-            self.add_preferences(other, &mut table, attribute.as_ref(), factor, true);
+            self.add_preferences(
+                other,
+                &mut table,
+                attribute.as_ref(),
+                factor,
+                Adding {
+                    nonnegative: true,
+                    revocable: false,
+                },
+            );
         }
         table.get(node).unwrap_or(-INFINITY)
     }

@@ -1,7 +1,6 @@
 //! Which resource goes to which node.
 
 mod base;
-mod bundle;
 mod clone;
 mod colocation;
 mod group;
@@ -51,7 +50,7 @@ impl Cluster<'_> {
                 None
             }
             Kind::Bundle => {
-                self.assign_bundle(rsc);
+                self.rscs[rsc].provisional = false;
                 None
             }
         }

@@ -97,18 +97,18 @@ impl Cluster<'_> {
             }
             None => None,
         };
-        self.settle(rsc, node, true);
+        self.settle(rsc, node);
         if let (Some(_), Some((_, score))) = (node, chosen) {
             self.rscs[rsc].assigned_score = score;
         }
     }
 
-    /// Assigns a primitive (or all within) to a node, or to none. With `force`, whatever the scores are.
-    pub(crate) fn settle(&mut self, rsc: RscId, node: Option<NodeId>, force: bool) {
+    /// Assigns a primitive (or all within) to a node, or to none.
+    pub(crate) fn settle(&mut self, rsc: RscId, node: Option<NodeId>) {
         let children = self.children(rsc);
         if !children.is_empty() {
             for child in children {
-                self.settle(child, node, force);
+                self.settle(child, node);
             }
             return;
         }
@@ -120,9 +120,8 @@ impl Cluster<'_> {
                 let action = &mut self.actions[a];
                 if action.is("stop") {
                     action.optional = false;
-                } else if action.is("start") {
-                    action.runnable = false;
-                } else if action.interval_ms != 0 && action.expects != Some(7) {
+                } else if action.is("start") || action.interval_ms != 0 && action.expects != Some(7)
+                {
                     action.runnable = false;
                 }
             }

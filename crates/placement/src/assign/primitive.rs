@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::colocation::fraction;
+use super::colocation::{Adding, fraction};
 use crate::arena::{ColocationId, NodeId, RscId};
 use crate::score::INFINITY;
 use crate::state::{Cluster, Quorum, Role, Table};
@@ -34,9 +34,9 @@ impl Cluster<'_> {
             let role = self.rscs[rsc].role;
             self.set_next_role(rsc, role);
             let node = self.current_node(rsc);
-            self.settle(rsc, node, true);
+            self.settle(rsc, node);
         } else if self.config.stop_all {
-            self.settle(rsc, None, true);
+            self.settle(rsc, None);
         } else if self.rscs[rsc].provisional {
             self.pick_node(rsc, prefer);
         }
@@ -58,10 +58,10 @@ impl Cluster<'_> {
                 .then(|| self.rscs[rsc].allowed.clone());
             self.assign(primary, None);
             self.apply_colocation(rsc, primary, id, true);
-            if let Some(saved) = saved {
-                if !self.any_available(&self.rscs[rsc].allowed) {
-                    self.rscs[rsc].allowed = saved;
-                }
+            if let Some(saved) = saved
+                && !self.any_available(&self.rscs[rsc].allowed)
+            {
+                self.rscs[rsc].allowed = saved;
             }
         }
     }
@@ -86,7 +86,10 @@ impl Cluster<'_> {
                 &mut table,
                 attribute.as_ref(),
                 factor,
-                nonnegative,
+                Adding {
+                    nonnegative,
+                    revocable: true,
+                },
             );
         }
         self.rscs[rsc].allowed = table;

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use super::colocation::{WOULD_BE_NEGATIVE, fraction};
+use super::colocation::{Adding, WOULD_BE_NEGATIVE, fraction};
 use super::instance::merge_sort;
 use crate::arena::{ColocationId, NodeId, RscId};
 use crate::cib::value::parse_score;
@@ -78,13 +78,12 @@ impl Cluster<'_> {
     fn promotion_counts(&self, rsc: RscId, node: NodeId) -> bool {
         let r = &self.rscs[rsc];
         let allowed = r.allowed.get(node).is_some_and(|s| s >= 0);
-        if !r.unique {
-            if let Some(clone) = self.clone_of(rsc) {
-                let active = self.active_instance(clone, rsc, node);
-                if active == Some(rsc) || active.is_none() && self.known_somewhere(clone, rsc, node)
-                {
-                    return allowed;
-                }
+        if !r.unique
+            && let Some(clone) = self.clone_of(rsc)
+        {
+            let active = self.active_instance(clone, rsc, node);
+            if active == Some(rsc) || active.is_none() && self.known_somewhere(clone, rsc, node) {
+                return allowed;
             }
         }
         if r.running_on.is_empty() && r.known_on.is_empty() {
@@ -115,6 +114,16 @@ impl Cluster<'_> {
 
     pub(super) fn set_promoted_roles(&mut self, clone: RscId) {
         self.rscs[clone].counts.clear();
+        for child in self.children(clone) {
+            if self.role(child, true) != Role::Started {
+                continue;
+            }
+            for p in self.primitives(child) {
+                if self.rscs[p].role == Role::Started {
+                    self.rscs[p].role = Role::Unpromoted;
+                }
+            }
+        }
         for child in self.children(clone) {
             self.set_promotion_priority(clone, child);
         }
@@ -248,10 +257,10 @@ impl Cluster<'_> {
             if r.sort_index < 0 {
                 continue;
             }
-            if let Some(node) = self.location(child, false) {
-                if let Some(score) = self.rscs[clone].allowed.get(node) {
-                    self.rscs[child].sort_index = score;
-                }
+            if let Some(node) = self.location(child, false)
+                && let Some(score) = self.rscs[clone].allowed.get(node)
+            {
+                self.rscs[child].sort_index = score;
             }
         }
         let mut children = core::mem::take(&mut self.rscs[clone].children);
@@ -280,8 +289,11 @@ impl Cluster<'_> {
                 continue;
             }
             let (other, attribute, factor) = (c.primary, c.attribute.clone(), fraction(c.score));
-            let nonnegative = c.score < INFINITY;
-            self.add_preferences(other, &mut table, attribute.as_ref(), factor, nonnegative);
+            let how = Adding {
+                nonnegative: false,
+                revocable: c.score < INFINITY,
+            };
+            self.add_preferences(other, &mut table, attribute.as_ref(), factor, how);
         }
         for id in self.rscs[clone].with_this.clone() {
             let c = &self.colocations[id];
@@ -289,7 +301,13 @@ impl Cluster<'_> {
                 continue;
             }
             let (other, attribute, factor) = (c.dependent, c.attribute.clone(), fraction(c.score));
-            self.add_preferences(other, &mut table, attribute.as_ref(), factor, true);
+            self.add_preferences(
+                other,
+                &mut table,
+                attribute.as_ref(),
+                factor,
+                Adding::CAREFUL,
+            );
         }
         for node in table.nodes() {
             if table.get(node) == Some(WOULD_BE_NEGATIVE) {

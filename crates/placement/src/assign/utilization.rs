@@ -62,7 +62,7 @@ impl Cluster<'_> {
         self.colocated(rsc, rsc, &mut together);
         let mut sum = Amounts::new();
         for &other in &together {
-            self.add_need(other, rsc, &together, &mut sum);
+            self.add_need(other, &together, &mut sum);
         }
         let candidates: Vec<NodeId> = self.rscs[rsc]
             .allowed
@@ -135,7 +135,7 @@ impl Cluster<'_> {
     }
 
     /// What is not assigned yet counts, each once.
-    fn add_need(&self, rsc: RscId, origin: RscId, all: &[RscId], sum: &mut Amounts) {
+    fn add_need(&self, rsc: RscId, all: &[RscId], sum: &mut Amounts) {
         let r = &self.rscs[rsc];
         if !r.provisional {
             return;
@@ -154,7 +154,7 @@ impl Cluster<'_> {
                     r.children.get(..1).unwrap_or(&[])
                 };
                 for m in members.iter().filter(|m| !all.contains(m)) {
-                    self.add_need(*m, origin, all, sum);
+                    self.add_need(*m, all, sum);
                 }
             }
             Kind::Clone => {
@@ -162,12 +162,12 @@ impl Cluster<'_> {
                     all.contains(c) || self.rscs[*c].children.iter().any(|g| all.contains(g))
                 });
                 if let Some(first) = r.children.first().filter(|_| !there) {
-                    self.add_need(*first, origin, all, sum);
+                    self.add_need(*first, all, sum);
                 }
             }
             Kind::Bundle => {
                 if let Some(replica) = r.replicas.first() {
-                    self.add_need(replica.container, origin, all, sum);
+                    self.add_need(replica.container, all, sum);
                 }
             }
         }

@@ -267,9 +267,10 @@ impl CibBuilder {
             ..agent
         };
         for (index, entry) in entries.into_iter().enumerate() {
-            history
-                .ops
-                .push(completed(entry, resource, node, calls + index + 1));
+            let entry = completed(entry, resource, node, calls + index + 1);
+            // As in a real history, of entries with the same id the newest is kept.
+            history.ops.retain(|op| op.id != entry.id);
+            history.ops.push(entry);
         }
         state.history.push(history);
         self
@@ -381,13 +382,6 @@ impl CibBuilder {
 /// An entry with what its place in the history says.
 fn completed(mut entry: HistoryEntry, resource: &str, node: &str, call: usize) -> HistoryEntry {
     let key = format!("{resource}_{}_{}", entry.operation, entry.interval_ms);
-    if entry.id.is_empty() {
-        entry.id = Arc::from(match entry.interval_ms {
-            0 if entry.rc != 0 && entry.status == 0 => format!("{resource}_last_failure_0"),
-            0 => format!("{resource}_last_0"),
-            _ => key.clone(),
-        });
-    }
     if entry.call_id == 0 {
         entry.call_id = i32::try_from(call).unwrap_or(i32::MAX);
     }
@@ -395,6 +389,15 @@ fn completed(mut entry: HistoryEntry, resource: &str, node: &str, call: usize) -
         let probe = &*entry.operation == "monitor" && entry.interval_ms == 0;
         let expected = if probe { 7 } else { 0 };
         entry.transition_key = Some(Arc::from(&*format!("1:1:{expected}:{CONTROLLER}")));
+    }
+    let expected = entry.transition().map_or(0, |(_, expected, _)| expected);
+    let failed = entry.status == 0 && entry.rc != expected;
+    if entry.id.is_empty() {
+        entry.id = Arc::from(match entry.interval_ms {
+            0 if failed => format!("{resource}_last_failure_0"),
+            0 => format!("{resource}_last_0"),
+            _ => key.clone(),
+        });
     }
     entry.key = Some(Arc::from(&*key));
     entry.on_node = Some(Arc::from(node));

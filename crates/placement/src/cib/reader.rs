@@ -133,20 +133,17 @@ impl<'a> ModelReader<'a> {
             let Some(id) = at.attrs.get("id-ref") else {
                 return Ok(at);
             };
-            match self.ids.get(id) {
-                Some(target) => {
-                    at = target;
-                    let copies = self.copies.get() + 1 + at.children.len();
-                    self.copies.set(copies);
-                    if copies > COPIES_MAX {
-                        let message = "id-refs stand for more than a million elements";
-                        return Err(self.error(e, "too-many-references", message));
-                    }
+            if let Some(target) = self.ids.get(id) {
+                at = target;
+                let copies = self.copies.get() + 1 + at.children.len();
+                self.copies.set(copies);
+                if copies > COPIES_MAX {
+                    let message = "id-refs stand for more than a million elements";
+                    return Err(self.error(e, "too-many-references", message));
                 }
-                None => {
-                    let message = format!("id-ref `{id}` stands for nothing in this file");
-                    return Err(self.error(e, "dangling-reference", message));
-                }
+            } else {
+                let message = format!("id-ref `{id}` stands for nothing in this file");
+                return Err(self.error(e, "dangling-reference", message));
             }
         }
         Err(self.error(e, "circular-reference", "id-refs refer to each other"))
@@ -324,7 +321,7 @@ impl<'a> ModelReader<'a> {
             match &*child.name {
                 "template" => cib.templates.push(self.primitive(child)?),
                 "primitive" | "group" | "clone" | "master" | "bundle" => {
-                    cib.resources.push(self.resource(child)?)
+                    cib.resources.push(self.resource(child)?);
                 }
                 _ => self.unknown(e, child),
             }
@@ -440,7 +437,7 @@ impl<'a> ModelReader<'a> {
             match &*child.name {
                 "meta_attributes" => bundle.meta.push(self.nvset(child)?),
                 "docker" | "podman" | "rkt" if container.is_none() => {
-                    container = Some(child.clone())
+                    container = Some(child.clone());
                 }
                 "network" => bundle.network = Some(child.clone()),
                 "storage" => bundle.storage = Some(child.clone()),
@@ -536,10 +533,10 @@ fn refs(e: &Element, name: &str) -> Vec<Text> {
 }
 
 fn index<'a>(e: &'a Element, ids: &mut BTreeMap<&'a str, &'a Element>) {
-    if !matches!(&*e.name, "resource_ref" | "obj_ref") {
-        if let Some(id) = e.attrs.get("id") {
-            ids.entry(id).or_insert(e);
-        }
+    if !matches!(&*e.name, "resource_ref" | "obj_ref")
+        && let Some(id) = e.attrs.get("id")
+    {
+        ids.entry(id).or_insert(e);
     }
     for child in &e.children {
         index(child, ids);

@@ -1,13 +1,12 @@
 //! The status section, read without keeping its elements: it is the bulk of a large file.
 
-use alloc::borrow::Cow;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::nvset::NvSet;
 use super::status::{HistoryEntry, HistoryResource, NodeState, TicketState};
 use super::value::{interval_ms, leading_integer};
-use super::{Cib, Unknown, value};
+use super::{Cib, Unknown};
 use crate::diagnostic::Diagnostic;
 use crate::xml::{Attrs, Element, Event, Interner, Reader, Text};
 
@@ -204,15 +203,15 @@ fn is_implied(entry: &HistoryEntry, magic: &str) -> bool {
 }
 
 fn small(v: &str) -> i32 {
-    i32::try_from(value::leading_integer(v)).unwrap_or(-1)
+    i32::try_from(leading_integer(v)).unwrap_or(-1)
 }
 
-fn number(entry: &mut HistoryEntry, name: &str, v: &Cow<'_, str>) -> bool {
+fn number(entry: &mut HistoryEntry, name: &str, v: &str) -> bool {
     let count = || u32::try_from(leading_integer(v)).ok();
     match name {
         "interval" => {
             entry.interval_ms =
-                u32::try_from(leading_integer(v)).unwrap_or_else(|_| interval_ms(Some(v)))
+                u32::try_from(leading_integer(v)).unwrap_or_else(|_| interval_ms(Some(v)));
         }
         "call-id" => entry.call_id = small(v),
         "rc-code" => entry.rc = small(v),

@@ -38,6 +38,10 @@ impl Cluster<'_> {
             }
             attrs
         };
+        // Which of the one should be with which of the other is not said.
+        if self.tagged(d).is_some() && self.tagged(p).is_some() {
+            return;
+        }
         if let Some(sets) = self.tag_sets(d, &role("rsc-role"), p, &role("with-rsc-role")) {
             self.colocate_sets(&sets, score, shared);
             return;

@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 
 use crate::arena::{NodeId, RscId};
 use crate::cib::value::parse_score;
-use crate::cib::{self, Rule};
+use crate::cib::{self, Expression, Rule};
 use crate::rule::Asked;
 use crate::score::{INFINITY, Score};
 use crate::state::{Cluster, Discovery, Location, Role};
-use crate::xml::{Attrs, Text};
+use crate::xml::Attrs;
 
 impl Cluster<'_> {
     pub(super) fn unpack_location(&mut self, l: &cib::Location) {
@@ -80,15 +80,24 @@ impl Cluster<'_> {
         if let (Some(name), Some(score)) = (l.attrs.get("node"), score) {
             if let Some(node) = self.node_any(None, Some(name)) {
                 let nodes = vec![(node, self.score_word(score))];
-                self.push_location(l.attrs.id(), rsc, role, discovery, nodes);
+                let role = if role == Role::Promoted {
+                    role
+                } else {
+                    Role::Unknown
+                };
+                self.push_location(rsc, role, discovery, nodes);
             }
             return;
         }
         for rule in &l.rules {
-            let rule_role = rule.attrs.get("role").and_then(Role::parse).unwrap_or(role);
+            // Unlike the role of the constraint, that of a rule also limits to Started, which nothing is yet.
+            let rule_role = match rule.attrs.get("role").and_then(Role::parse) {
+                None | Some(Role::Unpromoted) => Role::Unknown,
+                Some(role) => role,
+            };
             let nodes = self.rule_nodes(rule, rsc, matched);
             if !nodes.is_empty() {
-                self.push_location(rule.attrs.id(), rsc, rule_role, discovery, nodes);
+                self.push_location(rsc, rule_role, discovery, nodes);
             }
         }
     }
@@ -104,13 +113,14 @@ impl Cluster<'_> {
     }
 
     fn rule_nodes(&self, rule: &Rule, rsc: RscId, matched: &[String]) -> Vec<(NodeId, Score)> {
-        let params = self.params(rsc, None);
+        let by_params = asks_params(rule);
         let mut out = Vec::new();
         for &node in &self.node_order {
+            let params = by_params.then(|| self.params(rsc, Some(node)));
             let asked = Asked {
                 now: self.now,
                 node: Some(&self.nodes[node].attrs),
-                params: Some(&params),
+                params: params.as_ref(),
                 meta: Some(&self.rscs[rsc].meta),
                 matched,
                 ..Asked::default()
@@ -134,7 +144,6 @@ impl Cluster<'_> {
 
     fn push_location(
         &mut self,
-        id: &str,
         rsc: RscId,
         role: Role,
         discovery: Discovery,
@@ -148,11 +157,19 @@ impl Cluster<'_> {
             self.rscs[rsc].promoted_locations.push(index);
         }
         self.locations.push(Location {
-            id: Text::from(id),
             rsc,
             role,
             discovery,
             nodes,
         });
     }
+}
+
+/// Whether a rule compares with a parameter, which may differ from node to node.
+fn asks_params(rule: &Rule) -> bool {
+    rule.expressions.iter().any(|e| match e {
+        Expression::Rule(inner) => asks_params(inner),
+        Expression::Attribute(e) => e.get("value-source") == Some("param"),
+        _ => false,
+    })
 }

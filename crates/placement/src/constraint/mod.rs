@@ -15,19 +15,19 @@ use crate::rule::Asked;
 use crate::state::Cluster;
 use crate::xml::{Attrs, Text};
 
-pub(crate) use ticket::{LossPolicy, TicketConstraint};
+pub(crate) use ticket::TicketConstraint;
 
-impl<'a> Cluster<'a> {
+impl Cluster<'_> {
     /// In document order; the order matters for what is created first.
     pub(crate) fn unpack_constraints(&mut self) {
         let cib = self.cib;
         for c in &cib.constraints {
             match c {
                 Constraint::Location(l) if self.in_force(l.lifetime.as_ref()) => {
-                    self.unpack_location(l)
+                    self.unpack_location(l);
                 }
                 Constraint::Colocation(c) if self.in_force(c.lifetime.as_ref()) => {
-                    self.unpack_colocation(c)
+                    self.unpack_colocation(c);
                 }
                 Constraint::Order(o) if self.in_force(o.lifetime.as_ref()) => self.unpack_order(o),
                 Constraint::Ticket(t) => self.unpack_ticket(t),

@@ -71,22 +71,27 @@ impl Cluster<'_> {
                 task::of(first_attrs.get("action").unwrap_or("start")),
                 task::of(then_attrs.get("action").unwrap_or("start")),
             );
-            self.order_pair(o, (first, tasks.0), (then, tasks.1), kind, symmetry);
+            self.order_pair(o, &(first, tasks.0), &(then, tasks.1), kind, symmetry);
         }
     }
 
     fn order_pair(
         &mut self,
         o: &cib::Order,
-        first: (RscId, Task),
-        then: (RscId, Task),
+        first: &(RscId, Task),
+        then: &(RscId, Task),
         kind: Kinds,
         symmetry: Symmetry,
     ) {
-        let flow = flow_of(kind, &first.1, symmetry);
+        // A deprecated wish of the second: to be restarted even by an order that is only a sequence.
+        let restarts = kind == Kinds::Optional && self.rscs[then.0].restart_type;
+        let mut flow = flow_of(kind, &first.1, symmetry);
+        if restarts {
+            flow |= Flow::IMPLIES_THEN;
+        }
         let needed = self.needed_instances(first.0, &o.attrs);
         if needed > 0 {
-            self.order_some_instances(o.attrs.id(), &first, &then, flow, needed);
+            self.order_some_instances(o.attrs.id(), first, then, flow, needed);
         } else {
             self.order_tasks(first.0, first.1.clone(), then.0, then.1.clone(), flow);
         }
@@ -96,7 +101,10 @@ impl Cluster<'_> {
         if let (Some(undo_then), Some(undo_first)) =
             (task::inverse(&then.1), task::inverse(&first.1))
         {
-            let flow = flow_of(kind, undo_first, Symmetry::Inverse);
+            let mut flow = flow_of(kind, undo_first, Symmetry::Inverse);
+            if restarts {
+                flow |= Flow::IMPLIES_FIRST;
+            }
             self.order_tasks(
                 then.0,
                 Cow::Borrowed(undo_then),

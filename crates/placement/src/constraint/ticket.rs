@@ -17,7 +17,6 @@ pub(crate) enum LossPolicy {
 /// A ticket that a resource needs.
 #[derive(Clone, Debug)]
 pub(crate) struct TicketConstraint {
-    pub(crate) rsc: RscId,
     pub(crate) ticket: Text,
     pub(crate) role: Role,
     pub(crate) policy: LossPolicy,
@@ -61,12 +60,10 @@ impl Cluster<'_> {
             Some("fence") if self.config.stonith => LossPolicy::Fence,
             Some("freeze") => LossPolicy::Freeze,
             Some("demote") => LossPolicy::Demote,
-            Some(_) => LossPolicy::Stop,
             None if role == Role::Promoted => LossPolicy::Demote,
-            None => LossPolicy::Stop,
+            _ => LossPolicy::Stop,
         };
         let constraint = TicketConstraint {
-            rsc,
             ticket,
             role,
             policy,

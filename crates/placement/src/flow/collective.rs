@@ -65,11 +65,10 @@ impl Cluster<'_> {
         if matches!(
             task::of_instance(&self.actions[id].task),
             "promote" | "demote" | "notify"
-        ) {
-            if let Some(child) = self.rscs[rsc].children.first().copied() {
-                let children = self.children(child);
-                return self.collective_flags(&children, id, node);
-            }
+        ) && let Some(child) = self.rscs[rsc].children.first().copied()
+        {
+            let children = self.children(child);
+            return self.collective_flags(&children, id, node);
         }
         let containers = self.instances(rsc);
         self.collective_flags(&containers, id, node)
@@ -311,7 +310,7 @@ impl Cluster<'_> {
         if was.is_none() {
             return false;
         }
-        self.settle(instance, None, true);
+        self.settle(instance, None);
         true
     }
 }

@@ -264,12 +264,12 @@ impl Cluster<'_> {
         let before = (self.state_of(first), self.state_of(then));
         match flow {
             Flow::ASYMMETRICAL => self.asymmetric(first, then),
-            Flow::IMPLIES_FIRST => {
-                if !self.actions[then].optional && filter.optional {
+            Flow::IMPLIES_FIRST if !self.actions[then].optional && filter.optional => {
+                if !flags.optional {
                     self.require(first, then);
-                    if !self.actions[then].migrate_runnable {
-                        self.clear_migrate(first, then);
-                    }
+                }
+                if !self.actions[then].migrate_runnable {
+                    self.clear_migrate(first, then);
                 }
             }
             Flow::PROMOTED_IMPLIES_FIRST => {
@@ -293,25 +293,20 @@ impl Cluster<'_> {
                     self.require(first, then);
                 }
             }
-            Flow::PSEUDO_LEFT => {
-                if !self.actions[first].runnable {
-                    self.clear_migrate(then, first);
-                    self.actions[then].pseudo = false;
-                }
+            Flow::PSEUDO_LEFT if !self.actions[first].runnable => {
+                self.clear_migrate(then, first);
+                self.actions[then].pseudo = false;
             }
-            Flow::RUNNABLE_LEFT => {
-                if self.actions[then].runnable && !flags.runnable {
-                    self.forbid(then, first);
-                    self.clear_migrate(then, first);
-                }
+            Flow::RUNNABLE_LEFT if self.actions[then].runnable && !flags.runnable => {
+                self.forbid(then, first);
+                self.clear_migrate(then, first);
             }
-            Flow::IMPLIES_THEN => {
+            Flow::IMPLIES_THEN
                 if self.actions[then].optional
                     && !flags.optional
-                    && !self.actions[first].migrate_runnable
-                {
-                    self.require(then, first);
-                }
+                    && !self.actions[first].migrate_runnable =>
+            {
+                self.require(then, first);
             }
             Flow::RESTART => self.restart(first, then),
             _ => {}

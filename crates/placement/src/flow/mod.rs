@@ -118,10 +118,11 @@ impl Cluster<'_> {
             }
         }
         let mut first = wait.action;
-        if let (Some(f), Some(t)) = (first_rsc, then_rsc) {
-            if f != t && !self.is_inside(t, f) {
-                first = self.expand_first(first);
-            }
+        if let (Some(f), Some(t)) = (first_rsc, then_rsc)
+            && f != t
+            && !self.is_inside(t, f)
+        {
+            first = self.expand_first(first);
         }
         if first != wait.action {
             return Changed {

@@ -31,8 +31,10 @@ pub struct Step {
     pub interval_ms: u32,
     /// The resource, with the number of an instance.
     pub resource: Option<Text>,
-    /// The name that the history uses for the resource.
+    /// The name that a history starts with, without the number of an anonymous instance.
     pub history: Option<Text>,
+    /// The name that the histories of today use.
+    pub known_as: Option<Text>,
     /// Class, provider and type of the resource's agent.
     pub agent: Option<(Text, Option<Text>, Text)>,
     /// Where.
@@ -187,11 +189,18 @@ impl Cluster<'_> {
                     Text::from(crate::state::strip(&r.id))
                 }
             }),
+            known_as: rsc.map(|r| {
+                if r.unique {
+                    r.id.clone()
+                } else {
+                    Text::from(r.history())
+                }
+            }),
             agent: rsc
                 .filter(|r| r.is_primitive())
                 .map(|r| (r.class.clone(), r.provider.clone(), r.agent.clone())),
             node: a.node.map(|n| self.nodes[n].uname.clone()),
-            fence: a.fence_action.clone(),
+            fence: a.fence_how.clone(),
             pseudo: a.pseudo,
             expects: a.expects.unwrap_or(0),
             peer: peer.map(|n| self.nodes[n].uname.clone()),

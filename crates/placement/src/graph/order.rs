@@ -92,7 +92,7 @@ impl Cluster<'_> {
             meta.insert(Text::from("notify_type"), Text::from(kind));
             meta.insert(Text::from("notify_operation"), Text::from(&*notify.of));
         }
-        let mut parameters = self.operation_params(rsc, node, &a.task, a.interval_ms);
+        let (mut parameters, _) = self.operation_params(rsc, node, &a.task, a.interval_ms);
         let digest = Text::from(digest(&parameters));
         parameters.remove("CRM_meta_timeout");
         Some(Order {

@@ -9,6 +9,7 @@ use alloc::string::{String, ToString};
 
 use crate::cib::{Expression, NvSet, Rule};
 use crate::xml::{Attrs, Text};
+pub(crate) use attribute::versions;
 
 /// Names and values that hold after all rules.
 pub(crate) type Values = BTreeMap<Text, Text>;

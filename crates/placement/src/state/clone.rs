@@ -9,7 +9,6 @@ pub(crate) struct CloneData {
     pub(crate) node_max: i32,
     pub(crate) promoted_max: i32,
     pub(crate) promoted_node_max: i32,
-    pub(crate) clone_min: u32,
     pub(crate) interleave: bool,
     pub(crate) ordered: bool,
     pub(crate) promoted_allocated: i32,

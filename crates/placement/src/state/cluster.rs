@@ -8,7 +8,7 @@ use super::{Config, Discovery, Kind, Node, Role, Rsc, Table};
 use crate::action::{Action, Ordering};
 use crate::arena::{ActionId, Arena, ColocationId, NodeId, RscId};
 use crate::assign::Colocation;
-use crate::cib::{Cib, HistoryEntry};
+use crate::cib::Cib;
 use crate::score::Score;
 use crate::xml::Text;
 
@@ -22,7 +22,6 @@ pub(crate) struct TicketState {
 /// A location, resolved.
 #[derive(Clone, Debug)]
 pub(crate) struct Location {
-    pub(crate) id: Text,
     pub(crate) rsc: RscId,
     pub(crate) role: Role,
     pub(crate) discovery: Discovery,
@@ -67,19 +66,17 @@ pub(crate) struct Cluster<'a> {
     pub(crate) orderings: Vec<Ordering>,
     pub(crate) ticket_constraints: Vec<crate::constraint::TicketConstraint>,
     pub(crate) actions: Arena<ActionId, Action>,
-    pub(crate) cluster_actions: BTreeMap<String, ActionId>,
+    pub(crate) actions_by_name: BTreeMap<String, ActionId>,
     pub(crate) fence_ops: BTreeMap<NodeId, Vec<ActionId>>,
     pub(crate) scores: Option<Vec<ScoreLine>>,
     /// Histories of resources that were matched: node, resource, entries by age.
     pub(crate) histories: Vec<(NodeId, RscId, usize, usize)>,
     /// Things that were configured and are not supported.
     pub(crate) refused: Vec<String>,
-    pub(crate) ban_failed_threshold: bool,
     pub(crate) stop_needed: Vec<(RscId, NodeId)>,
-    pub(crate) blocked_reasons: BTreeMap<RscId, String>,
 }
 
-impl<'a> Cluster<'a> {
+impl Cluster<'_> {
     pub(crate) fn node_by_name(&self, name: &str) -> Option<NodeId> {
         self.node_names.get(name).copied()
     }
@@ -138,10 +135,6 @@ impl<'a> Cluster<'a> {
         self.rscs[self.top_parent(rsc)].is_collective()
     }
 
-    pub(crate) fn is_anonymous(&self, rsc: RscId) -> bool {
-        self.in_collective(rsc) && !self.rscs[rsc].unique
-    }
-
     /// Online, clean and usable. With `score`, only if the score is not negative.
     pub(crate) fn available(&self, node: NodeId) -> bool {
         let n = &self.nodes[node];
@@ -171,24 +164,16 @@ impl<'a> Cluster<'a> {
         self.rscs[rsc].remote_node.is_some()
     }
 
-    pub(crate) fn is_bundle_node(&self, node: NodeId) -> bool {
-        self.nodes[node].remote_rsc.is_some_and(|r| {
-            self.rscs[r]
-                .parent
-                .is_some_and(|p| self.rscs[p].kind == Kind::Bundle)
-        })
-    }
-
     /// The node that a resource is active on; the first clean one if fencing is not required.
     pub(crate) fn current_node(&self, rsc: RscId) -> Option<NodeId> {
         let r = &self.rscs[rsc];
         if r.kind != Kind::Primitive && r.running_on.is_empty() {
             return None;
         }
-        if let Some((source, _)) = r.migrating {
-            if r.running_on.len() > 1 || r.running_on.first() == Some(&source) {
-                return Some(source);
-            }
+        if let Some((source, _)) = r.migrating
+            && (r.running_on.len() > 1 || r.running_on.first() == Some(&source))
+        {
+            return Some(source);
         }
         if r.needs_fencing {
             return r.running_on.first().copied();
@@ -294,10 +279,6 @@ impl<'a> Cluster<'a> {
     pub(crate) fn blocked_deep(&self, rsc: RscId) -> bool {
         let r = &self.rscs[rsc];
         r.blocked || r.children.iter().any(|c| self.blocked_deep(*c))
-    }
-
-    pub(crate) fn entry(&self, node_state: usize, resource: usize, op: usize) -> &'a HistoryEntry {
-        &self.cib.status.nodes[node_state].history[resource].ops[op]
     }
 
     pub(crate) fn note_scores(&mut self, step: &'static str, rsc: RscId) {

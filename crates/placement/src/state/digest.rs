@@ -7,7 +7,7 @@ use super::cluster::Cluster;
 use crate::arena::{NodeId, RscId};
 use crate::cib::HistoryEntry;
 use crate::cib::value::parse_ms;
-use crate::rule::Values;
+use crate::rule::{Values, versions};
 
 /// How today's parameters compare with those of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,34 +32,71 @@ impl Cluster<'_> {
         task: &str,
         interval: u32,
     ) -> Change {
-        let Some(recorded) = entry.digest.as_deref() else {
+        let change = self.digests_change(rsc, node, entry, task, interval);
+        if change != Change::Same && self.only_private_changed(rsc, node, entry, task, interval) {
+            return Change::Same;
+        }
+        change
+    }
+
+    fn digests_change(
+        &self,
+        rsc: RscId,
+        node: NodeId,
+        entry: &HistoryEntry,
+        task: &str,
+        interval: u32,
+    ) -> Change {
+        if entry.digest.is_none() && entry.restart_digest.is_none() {
             return Change::Unknown;
-        };
-        let params = self.operation_params(rsc, node, task, interval);
+        }
+        let (params, own) = self.operation_params(rsc, node, task, interval);
         if let Some(restart) = entry.restart_digest.as_deref() {
-            let names = entry.force_restart.as_deref().unwrap_or("");
-            let subset: Values = params
-                .iter()
-                .filter(|(k, _)| names.split_whitespace().any(|n| *n == ***k))
-                .map(|(k, v)| (k.clone(), v.clone()))
-                .collect();
+            let subset = match entry.force_restart.as_deref() {
+                Some(names) => only(&params, |name| listed(names, name)),
+                None => params.clone(),
+            };
             if digest(&subset) != restart {
                 return Change::Restart;
             }
-            if digest(&params) != recorded {
-                return if interval == 0 {
-                    Change::Reload
-                } else {
-                    Change::Restart
-                };
-            }
-            return Change::Same;
         }
-        if digest(&params) == recorded {
+        if entry.digest.as_deref() == Some(&digest(&params)) {
             Change::Same
+        } else if interval == 0 && entry.restart_digest.is_some() && !own {
+            Change::Reload
         } else {
             Change::Restart
         }
+    }
+
+    /// Whether all but what is secret is as it was. Who looks at a file may see secrets masked, so these alone count for nothing.
+    fn only_private_changed(
+        &self,
+        rsc: RscId,
+        node: NodeId,
+        entry: &HistoryEntry,
+        task: &str,
+        interval: u32,
+    ) -> bool {
+        let Some(recorded) = entry.extra.get("op-secure-digest") else {
+            return false;
+        };
+        let old = entry
+            .feature_set
+            .as_deref()
+            .is_none_or(|v| versions(v, "3.16.0").is_lt());
+        let mut params = if old {
+            self.params(rsc, Some(node))
+        } else {
+            self.operation_params(rsc, node, task, interval).0
+        };
+        params.remove("CRM_meta_timeout");
+        let secret = entry.extra.get("op-secure-params").unwrap_or("");
+        let filtered = old && self.rscs[rsc].fence_device;
+        let public = only(&params, |name| {
+            !(listed(secret, name) || filtered && fencer_param(name))
+        });
+        digest(&public) == recorded
     }
 
     /// Whether an entry's failure came about with other parameters.
@@ -75,20 +112,21 @@ impl Cluster<'_> {
             &*entry.operation
         };
         matches!(
-            self.params_change(rsc, node, entry, task, entry.interval_ms),
+            self.digests_change(rsc, node, entry, task, entry.interval_ms),
             Change::Restart | Change::Reload
         )
     }
 
-    /// What the agent is given for an operation.
+    /// What the agent is given for an operation, and whether some of it is for this operation only.
     pub(crate) fn operation_params(
         &self,
         rsc: RscId,
         node: NodeId,
         task: &str,
         interval: u32,
-    ) -> Values {
+    ) -> (Values, bool) {
         let mut values = self.params(rsc, Some(node));
+        let mut extra = false;
         let spec = self.find_operation(rsc, task, interval);
         if let (Some(spec), Some(def)) = (&spec, self.rscs[rsc].def.as_deref()) {
             let asked = crate::rule::Asked {
@@ -97,7 +135,10 @@ impl Cluster<'_> {
             };
             let mut own = Values::new();
             asked.merge(&mut own, &def.operations[spec.index].params, None);
-            values.extend(own);
+            extra = !own.is_empty();
+            for (name, value) in own {
+                values.entry(name).or_insert(value);
+            }
         }
         if interval != 0 {
             let meta = self.operation_meta(rsc, spec.map(|s| s.index), task, interval);
@@ -113,8 +154,42 @@ impl Cluster<'_> {
                 values.insert("addr".into(), self.nodes[node].uname.clone());
             }
         }
-        values
+        (values, extra)
     }
+}
+
+fn only(params: &Values, keep: impl Fn(&str) -> bool) -> Values {
+    params
+        .iter()
+        .filter(|(name, _)| keep(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// Whether a name is in a list whose names have a blank on both sides.
+fn listed(list: &str, name: &str) -> bool {
+    list.contains(&format!(" {name} "))
+}
+
+/// Parameters that the fencer takes itself and that no agent declares.
+fn fencer_param(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix("pcmk_") else {
+        return matches!(name, "provides" | "stonith-timeout");
+    };
+    let of_action = rest
+        .rsplit_once('_')
+        .is_some_and(|(_, kind)| matches!(kind, "action" | "timeout" | "retries"));
+    of_action
+        || matches!(
+            rest,
+            "host_argument"
+                | "host_check"
+                | "host_list"
+                | "host_map"
+                | "action_limit"
+                | "delay_base"
+                | "delay_max"
+        )
 }
 
 /// MD5 of the parameters as an element, in hexadecimal.

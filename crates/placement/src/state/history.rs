@@ -235,11 +235,11 @@ impl<'a> Cluster<'a> {
         );
         self.rscs[rsc].orphan = true;
         self.top.push(rsc);
-        if let Some(container) = history.extra.get("container") {
-            if let Some(&c) = self.rsc_ids.get(container) {
-                self.rscs[rsc].container = Some(c);
-                self.rscs[c].fillers.push(rsc);
-            }
+        if let Some(container) = history.extra.get("container")
+            && let Some(&c) = self.rsc_ids.get(container)
+        {
+            self.rscs[rsc].container = Some(c);
+            self.rscs[c].fillers.push(rsc);
         }
         if remote {
             self.orphan_connection(rsc, &history.id);
@@ -289,14 +289,14 @@ impl<'a> Cluster<'a> {
             }
             return;
         }
-        if self.masks_probe_failure(walk.rsc, entry, op.rc, op.status) {
+        if masks_probe_failure(entry, op.rc, op.status) {
             self.mask_probe_failure(walk, entry, op.rc);
             return;
         }
         if op.status == status::DONE || op.status == status::ERROR {
             self.final_status(walk, &mut op, expired);
         }
-        self.apply_outcome(walk, entry, op);
+        self.apply_outcome(walk, entry, &op);
     }
 
     /// What status and code mean, given what was expected.
@@ -351,7 +351,7 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    fn apply_outcome(&mut self, walk: &mut Walk<'a>, entry: &'a HistoryEntry, op: Outcome<'_>) {
+    fn apply_outcome(&mut self, walk: &mut Walk<'a>, entry: &'a HistoryEntry, op: &Outcome<'_>) {
         match op.status {
             status::PENDING => return self.pending(walk, entry),
             status::DONE => return self.succeeded(walk, entry, op.rc),
@@ -404,14 +404,6 @@ impl<'a> Cluster<'a> {
             Some(node) => self.add_location_score(whole, node, -INFINITY),
             None => self.ban_everywhere(whole),
         }
-    }
-
-    fn masks_probe_failure(&self, rsc: RscId, entry: &HistoryEntry, code: i32, state: i32) -> bool {
-        let _ = rsc;
-        let probe = &*entry.operation == "monitor" && entry.interval_ms == 0;
-        probe
-            && (matches!(code, rc::NOT_INSTALLED | rc::INVALID_PARAM)
-                || state == status::NOT_INSTALLED)
     }
 
     /// A probe that can't know: the resource is not there and can't go there.
@@ -471,8 +463,7 @@ impl<'a> Cluster<'a> {
         let rsc = walk.rsc;
         let mut clears = false;
         let below = self.rscs[rsc].role < Role::Started;
-        if code == rc::NOT_INSTALLED || self.masks_probe_failure(rsc, entry, entry.rc, entry.status)
-        {
+        if code == rc::NOT_INSTALLED || masks_probe_failure(entry, entry.rc, entry.status) {
             self.rscs[rsc].role = Role::Stopped;
         } else if code == rc::NOT_RUNNING {
             clears = true;
@@ -613,13 +604,12 @@ impl<'a> Cluster<'a> {
             walk.on_fail
         };
         self.react(rsc, node, on_fail);
-        if self.rscs[rsc].failed {
-            if let Some(remote) = self.rscs[rsc]
+        if self.rscs[rsc].failed
+            && let Some(remote) = self.rscs[rsc]
                 .remote_node
                 .filter(|n| self.nodes[*n].unclean)
-            {
-                self.nodes[remote].unseen = false;
-            }
+        {
+            self.nodes[remote].unseen = false;
         }
         let active = self.rscs[rsc].role > Role::Stopped;
         if active {
@@ -637,8 +627,7 @@ impl<'a> Cluster<'a> {
             .as_deref()
             .is_some_and(|n| n.contains(':'))
         {
-            let base = Text::from(strip(&self.rscs[rsc].id));
-            self.rscs[rsc].history_name = Some(base);
+            self.rscs[rsc].history_name = None;
         } else {
             self.stops_optional(rsc, node);
         }
@@ -668,10 +657,10 @@ impl<'a> Cluster<'a> {
             self.rscs[rsc].failed = true;
             self.rscs[rsc].must_stop = true;
         } else if self.config.stonith {
-            if let Some(remote) = self.nodes[node].remote_rsc.filter(|_| self.is_remote(node)) {
-                if !self.rscs[remote].failed {
-                    self.nodes[node].unseen = true;
-                }
+            if let Some(remote) = self.nodes[node].remote_rsc.filter(|_| self.is_remote(node))
+                && !self.rscs[remote].failed
+            {
+                self.nodes[node].unseen = true;
             }
         } else {
             return;
@@ -745,12 +734,12 @@ impl<'a> Cluster<'a> {
     fn reset_remote(&mut self, rsc: RscId, node: NodeId) {
         self.rscs[rsc].failed = true;
         self.rscs[rsc].must_stop = true;
-        if self.config.stonith {
-            if let Some(remote) = self.rscs[rsc].remote_node {
-                if self.is_remote(remote) && !self.nodes[remote].remote_was_fenced {
-                    self.fence_node(remote, "remote connection is unrecoverable");
-                }
-            }
+        if self.config.stonith
+            && let Some(remote) = self.rscs[rsc].remote_node
+            && self.is_remote(remote)
+            && !self.nodes[remote].remote_was_fenced
+        {
+            self.fence_node(remote, "remote connection is unrecoverable");
         }
         if self.rscs[rsc].role > Role::Stopped {
             self.stop_action(rsc, node, false);
@@ -869,17 +858,16 @@ impl<'e> Outcome<'e> {
 
 /// The operation key, if need be made from what the entry says.
 pub(super) fn key_of(entry: &HistoryEntry) -> String {
-    match &entry.key {
-        Some(key) => key.to_string(),
-        None => {
-            let id = &entry.id;
-            match id
-                .strip_suffix("_last_failure_0")
-                .or_else(|| id.strip_suffix("_last_0"))
-            {
-                Some(rsc) => format!("{rsc}_{}_{}", entry.operation, entry.interval_ms),
-                None => id.to_string(),
-            }
+    if let Some(key) = &entry.key {
+        key.to_string()
+    } else {
+        let id = &entry.id;
+        match id
+            .strip_suffix("_last_failure_0")
+            .or_else(|| id.strip_suffix("_last_0"))
+        {
+            Some(rsc) => format!("{rsc}_{}_{}", entry.operation, entry.interval_ms),
+            None => id.to_string(),
         }
     }
 }
@@ -894,6 +882,13 @@ pub(crate) fn strip(id: &str) -> &str {
         }
         _ => id,
     }
+}
+
+/// A probe failed for a reason that says that the resource can't be there.
+fn masks_probe_failure(entry: &HistoryEntry, code: i32, state: i32) -> bool {
+    let probe = &*entry.operation == "monitor" && entry.interval_ms == 0;
+    probe
+        && (matches!(code, rc::NOT_INSTALLED | rc::INVALID_PARAM) || state == status::NOT_INSTALLED)
 }
 
 /// The older one first.
@@ -937,14 +932,14 @@ fn active_range(entries: &[&HistoryEntry]) -> (isize, isize) {
             "stop" if e.status == status::DONE => stop = i,
             "start" | "migrate_from" => start = i,
             "monitor" if monitor <= stop && matches!(e.rc, rc::OK | rc::RUNNING_PROMOTED) => {
-                monitor = i
+                monitor = i;
             }
             "promote" | "demote" => clone = i,
             _ => {}
         }
     }
     if start == -1 {
-        start = if clone != -1 { clone } else { monitor };
+        start = if clone == -1 { monitor } else { clone };
     }
     (start, stop)
 }

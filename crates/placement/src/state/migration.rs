@@ -43,30 +43,25 @@ impl<'a> Cluster<'a> {
         })
     }
 
-    /// Whether a later operation says more about the resource on the node than `entry` does.
-    fn state_after_migration(
-        &self,
-        rsc: RscId,
-        node: NodeId,
-        entry: &HistoryEntry,
-        same_node: bool,
-    ) -> bool {
+    /// The ends of a migration as an entry on one of them names them.
+    fn ends(&self, entry: &HistoryEntry) -> Option<(NodeId, NodeId)> {
+        let source = self.node_by_name(entry.migrate_source.as_deref()?)?;
+        let target = self.node_by_name(entry.migrate_target.as_deref()?)?;
+        Some((source, target))
+    }
+
+    /// An operation other than a monitor is newer than `entry`.
+    fn acted_since(&self, rsc: RscId, node: NodeId, entry: &HistoryEntry, same_node: bool) -> bool {
         self.entries_on(rsc, node).iter().any(|e| {
-            let counts = match &*e.operation {
-                "start" | "stop" | "migrate_from" | "migrate_to" => {
-                    e.interval_ms == 0 && !core::ptr::eq(e, entry)
-                }
-                "monitor" => {
-                    e.interval_ms != 0 && e.rc == rc::NOT_RUNNING
-                        || e.interval_ms == 0 && e.rc == rc::NOT_RUNNING
-                }
-                _ => false,
-            };
-            counts && newer(e, entry, same_node)
+            matches!(
+                &*e.operation,
+                "start" | "stop" | "migrate_from" | "migrate_to"
+            ) && !core::ptr::eq(e, entry)
+                && newer(e, entry, same_node)
         })
     }
 
-    /// A monitor since the migration says that it does not run there.
+    /// A monitor that is newer than `entry` says that it does not run there.
     fn not_running_since(
         &self,
         rsc: RscId,
@@ -74,166 +69,142 @@ impl<'a> Cluster<'a> {
         entry: &HistoryEntry,
         same_node: bool,
     ) -> bool {
-        self.entries_on(rsc, node).iter().any(|e| {
-            &*e.operation == "monitor" && e.rc == rc::NOT_RUNNING && newer(e, entry, same_node)
-        })
+        self.entries_on(rsc, node)
+            .iter()
+            .find(|e| &*e.operation == "monitor" && succeeded_with(e, rc::NOT_RUNNING))
+            .is_some_and(|e| newer(e, entry, same_node))
     }
 
-    fn acted_since(&self, rsc: RscId, node: NodeId, entry: &HistoryEntry, same_node: bool) -> bool {
-        self.entries_on(rsc, node).iter().any(|e| {
-            matches!(
-                &*e.operation,
-                "start" | "stop" | "migrate_from" | "migrate_to"
-            ) && e.interval_ms == 0
-                && !core::ptr::eq(e, entry)
-                && newer(e, entry, same_node)
-        })
+    /// Whether what is known of a node is newer than the migration. Call ids are reliable on one node only, so it is
+    /// compared with the operation on that node where there is one.
+    fn state_since(
+        &self,
+        rsc: RscId,
+        node: NodeId,
+        own: Option<&HistoryEntry>,
+        other: Option<&HistoryEntry>,
+    ) -> bool {
+        let Some(entry) = own.or(other) else {
+            return false;
+        };
+        let same_node = own.is_some();
+        self.acted_since(rsc, node, entry, same_node)
+            || self.not_running_since(rsc, node, entry, same_node)
     }
 
-    /// Whether the state on a node is not known at all: nothing but, perhaps, a migration.
+    /// Whether the state on a node is not known at all.
     fn unknown_on(&self, rsc: RscId, node: NodeId) -> bool {
-        !self.entries_on(rsc, node).iter().any(|e| {
-            matches!(
-                &*e.operation,
-                "start" | "stop" | "monitor" | "migrate_from" | "migrate_to"
-            )
-        })
+        self.entries_on(rsc, node)
+            .iter()
+            .all(|e| e.rc == rc::UNKNOWN)
     }
 
     /// A `migrate_to` that succeeded, on the source.
     pub(super) fn migrated_away(&mut self, walk: &Walk<'a>, entry: &'a HistoryEntry) {
-        let (rsc, source) = (walk.rsc, walk.node);
-        let Some(target) = entry
-            .migrate_target
-            .as_deref()
-            .and_then(|t| self.node_by_name(t))
-        else {
+        let rsc = walk.rsc;
+        let Some((source, target)) = self.ends(entry).filter(|e| e.0 == walk.node) else {
             return;
         };
         let source_name = self.nodes[source].uname.clone();
+        let source_newer = self.acted_since(rsc, source, entry, true);
         let from = self.last(rsc, target, "migrate_from", Some(&source_name));
-        // Something newer on the source: the migration is over.
-        let source_newer = self.state_after_migration(rsc, source, entry, true);
-        // Something newer on the target, beyond the migrate_from itself.
-        let target_newer = self.acted_since_but(rsc, target, entry, from)
-            || self.not_running_since(rsc, target, entry, false);
+        if from.is_some() && source_newer {
+            return;
+        }
+        let target_newer = self.state_since(rsc, target, from, Some(entry));
+        if source_newer && target_newer {
+            return;
+        }
+        if from.is_some_and(|f| succeeded_with(f, rc::OK)) {
+            // It arrived; the source is yet to be cleaned up.
+            self.rscs[rsc].role = Role::Stopped;
+            self.rscs[rsc].dangling.push(source);
+            return;
+        }
         self.rscs[rsc].role = Role::Started;
-        let online = |c: &Self, n: NodeId| c.nodes[n].online;
-        if source_newer && from.is_none() {
-            return;
-        }
-        if let Some(from) = from.filter(|f| f.status != status::PENDING) {
-            if target_newer && from.rc == rc::OK {
-                // What the target says now counts; the source is only to be cleaned up.
-            }
-            if from.rc == rc::OK {
-                if !source_newer {
-                    self.rscs[rsc].role = Role::Stopped;
-                    self.rscs[rsc].dangling.push(source);
-                }
-                return;
-            }
-            if online(self, target) && !target_newer {
+        let up = self.nodes[target].online;
+        let active = !target_newer && up;
+        if from.is_some_and(|f| f.status != status::PENDING) {
+            if active {
                 self.add_running(rsc, target, true);
+            } else {
+                self.must_recover(rsc);
             }
             return;
         }
-        // Nothing more is known of the target: the migration is partial.
-        if target_newer {
-            self.rscs[rsc].role = Role::Started;
+        // A target without any history was cleaned up: a probe will tell.
+        if up && self.unknown_on(rsc, target) {
             return;
         }
-        if online(self, target) {
+        if active {
             self.add_running(rsc, target, false);
-            if online(self, source) {
+            if self.nodes[source].online {
                 self.rscs[rsc].migrating = Some((source, target));
             }
-        } else {
-            self.rscs[rsc].failed = true;
-            self.rscs[rsc].must_stop = true;
-            self.rscs[rsc].allow_migrate = false;
+        } else if !source_newer {
+            self.must_recover(rsc);
         }
     }
 
-    fn acted_since_but(
-        &self,
-        rsc: RscId,
-        node: NodeId,
-        entry: &HistoryEntry,
-        but: Option<&'a HistoryEntry>,
-    ) -> bool {
-        self.entries_on(rsc, node).iter().any(|e| {
-            matches!(
-                &*e.operation,
-                "start" | "stop" | "migrate_from" | "migrate_to"
-            ) && e.interval_ms == 0
-                && !but.is_some_and(|b| core::ptr::eq(b, e))
-                && newer(e, entry, false)
-        })
+    /// Failed, to be stopped, and not to be migrated again.
+    fn must_recover(&mut self, rsc: RscId) {
+        let r = &mut self.rscs[rsc];
+        r.failed = true;
+        r.must_stop = true;
+        r.allow_migrate = false;
     }
 
     /// A `migrate_to` that failed: it may run on the target as well.
     pub(super) fn migrate_to_failed(&mut self, walk: &Walk<'a>, entry: &'a HistoryEntry) {
-        let (rsc, source) = (walk.rsc, walk.node);
-        self.rscs[rsc].role = Role::Started;
-        let Some(target) = entry
-            .migrate_target
-            .as_deref()
-            .and_then(|t| self.node_by_name(t))
-        else {
+        let rsc = walk.rsc;
+        let Some((source, target)) = self.ends(entry).filter(|e| e.0 == walk.node) else {
             return;
         };
+        self.rscs[rsc].role = Role::Started;
         let source_name = self.nodes[source].uname.clone();
-        let from = self.last(rsc, target, "migrate_from", Some(&source_name));
-        let known = !self.unknown_on(rsc, target);
-        let newer_there = self.acted_since(rsc, target, entry, false)
-            || self.not_running_since(rsc, target, entry, false);
-        if from.is_some() || known && newer_there {
-            return;
-        }
-        if !newer_there && known {
+        let from = self
+            .last(rsc, target, "migrate_from", Some(&source_name))
+            .filter(|f| succeeded_with(f, rc::OK));
+        if !self.unknown_on(rsc, target) && !self.state_since(rsc, target, from, Some(entry)) {
             if self.nodes[target].online {
                 self.add_running(rsc, target, false);
             }
-        } else if !self.state_after_migration(rsc, source, entry, true) {
+        } else if !self.acted_since(rsc, source, entry, true) {
             self.rscs[rsc].dangling.push(source);
         }
     }
 
     /// A `migrate_from` that failed: it may still run on the source.
     pub(super) fn migrate_from_failed(&mut self, walk: &Walk<'a>, entry: &'a HistoryEntry) {
-        let (rsc, target) = (walk.rsc, walk.node);
+        let rsc = walk.rsc;
+        let Some((source, target)) = self.ends(entry).filter(|e| e.1 == walk.node) else {
+            return;
+        };
         self.rscs[rsc].role = Role::Started;
-        let Some(source) = entry
-            .migrate_source
-            .as_deref()
-            .and_then(|s| self.node_by_name(s))
-        else {
-            return;
-        };
         let target_name = self.nodes[target].uname.clone();
-        let to = self.last(rsc, source, "migrate_to", Some(&target_name));
-        let Some(to) = to else {
-            return;
-        };
-        let acted = self.acted_since(rsc, source, to, true)
-            || self.not_running_since(rsc, source, to, true);
-        if !acted && self.nodes[source].online {
+        let to = self
+            .last(rsc, source, "migrate_to", Some(&target_name))
+            .filter(|t| succeeded_with(t, rc::OK));
+        if !self.state_since(rsc, source, to, Some(entry)) && self.nodes[source].online {
             self.add_running(rsc, source, true);
         }
     }
 }
 
+fn succeeded_with(entry: &HistoryEntry, code: i32) -> bool {
+    entry.status == status::DONE && entry.rc == code
+}
+
 /// Whether `a` is newer than `b`; call ids count on one node only.
 fn newer(a: &HistoryEntry, b: &HistoryEntry, same_node: bool) -> bool {
-    if same_node && a.call_id >= 0 && b.call_id >= 0 {
+    if same_node && (a.call_id < 0 || b.call_id < 0 || a.call_id != b.call_id) {
+        if (a.call_id < 0) != (b.call_id < 0) {
+            return a.call_id < 0;
+        }
         return a.call_id > b.call_id;
     }
-    if same_node && (a.call_id < 0) != (b.call_id < 0) {
-        return a.call_id < 0;
-    }
     match (a.last_rc_change, b.last_rc_change) {
-        (Some(x), Some(y)) if x != y => x > y,
+        (Some(x), Some(y)) => x > y,
         _ => false,
     }
 }

@@ -18,13 +18,13 @@ pub(crate) mod setup;
 mod table;
 
 pub(crate) use clone::{CloneData, NotifyActions};
-pub(crate) use cluster::{Cluster, Location, ScoreLine, TicketState};
+pub(crate) use cluster::{Cluster, Location, TicketState};
 pub(crate) use digest::{Change, digest};
 pub(crate) use history::{active_entries, strip};
 pub(crate) use node::{Node, NodeKind};
-pub(crate) use operation::{Needs, OnFail, OpSpec};
+pub(crate) use operation::{Needs, OpSpec};
 pub(crate) use options::{Config, Quorum, Strategy};
-pub(crate) use resource::{Def, Discovery, Kind, Multiple, Replica, Rsc};
+pub(crate) use resource::{Def, Discovery, Kind, Multiple, Rsc};
 pub use role::Role;
 pub(crate) use setup::natural;
 pub(crate) use table::{ABSENT, NodeSet, Table};

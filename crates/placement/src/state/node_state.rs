@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::cluster::Cluster;
 use super::{NodeKind, Quorum, Role};
-use crate::arena::{Id, NodeId};
+use crate::arena::NodeId;
 use crate::cib::NodeState;
 use crate::cib::value::{is_true, parse_bool};
 use crate::rule::Asked;
@@ -214,7 +214,7 @@ impl Cluster<'_> {
             self.nodes[node].remote_requires_reset = true;
             return;
         }
-        let note = |slot: &mut Option<String>| {
+        let give = |slot: &mut Option<String>| {
             if slot.is_none() {
                 *slot = Some(reason.into());
             }
@@ -228,13 +228,13 @@ impl Cluster<'_> {
                 n.remote_requires_reset = true;
             }
             n.unclean = true;
-            note(&mut n.fence_reason);
+            give(&mut n.fence_reason);
             return;
         }
         let n = &mut self.nodes[node];
         if !n.unclean {
             n.unclean = true;
-            note(&mut n.fence_reason);
+            give(&mut n.fence_reason);
         }
     }
 
@@ -320,10 +320,10 @@ impl Cluster<'_> {
             if !self.nodes[node].is_remote() {
                 continue;
             }
-            if self.nodes[node].shutdown {
-                if let Some(r) = self.nodes[node].remote_rsc {
-                    self.set_next_role(r, Role::Stopped);
-                }
+            if self.nodes[node].shutdown
+                && let Some(r) = self.nodes[node].remote_rsc
+            {
+                self.set_next_role(r, Role::Stopped);
             }
             if !self.nodes[node].unpacked {
                 self.remote_online(node);

@@ -128,9 +128,7 @@ impl Cluster<'_> {
         let fail = chosen.unwrap_or_else(|| {
             if r.container.is_some() && r.remote_node.is_none() {
                 OnFail::RestartContainer
-            } else if self.is_connection(rsc)
-                && !(stop || name == "monitor" && interval == 0 && false)
-            {
+            } else if self.is_connection(rsc) && !stop {
                 self.connection_on_fail(rsc, name)
             } else if stop {
                 if self.config.stonith {
@@ -160,7 +158,6 @@ impl Cluster<'_> {
         if name == "start" {
             return OnFail::Restart;
         }
-        let _ = r;
         OnFail::ResetRemote
     }
 

@@ -53,7 +53,6 @@ pub(crate) struct Config {
     pub(crate) shutdown_lock_limit: i64,
     pub(crate) have_watchdog: bool,
     pub(crate) strategy: Strategy,
-    pub(crate) priority_fencing_delay: i64,
     pub(crate) health: String,
     pub(crate) health_base: Score,
     pub(crate) health_red: Score,
@@ -103,10 +102,6 @@ impl Config {
                 Some("balanced") => Strategy::Balanced,
                 _ => Strategy::Default,
             },
-            priority_fencing_delay: get("priority-fencing-delay")
-                .and_then(parse_ms)
-                .unwrap_or(0)
-                / 1000,
             health: get("node-health-strategy").unwrap_or("none").to_string(),
             health_base: get("node-health-base").map_or(0, parse_score),
             health_red: get("node-health-red").map_or(-INFINITY, parse_score),

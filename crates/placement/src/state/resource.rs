@@ -12,7 +12,7 @@ use super::table::{NodeSet, Table};
 use crate::arena::{ActionId, ColocationId, NodeId, RscId};
 use crate::cib::Primitive;
 use crate::rule::Values;
-use crate::score::{INFINITY, Score};
+use crate::score::Score;
 use crate::xml::Text;
 
 /// The definition of a primitive: as written, or made from several elements.
@@ -81,7 +81,7 @@ pub(crate) struct Replica {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rsc<'a> {
     pub(crate) id: Text,
-    /// The name in histories, for instances of anonymous clones.
+    /// The name in a history that was read, if it is another one.
     pub(crate) history_name: Option<Text>,
     pub(crate) kind: Kind,
     pub(crate) def: Option<Def<'a>>,
@@ -128,11 +128,9 @@ pub(crate) struct Rsc<'a> {
     pub(crate) start_pending: bool,
     pub(crate) stop_unexpected: bool,
     pub(crate) reload: bool,
-    pub(crate) has_failures: bool,
     pub(crate) provisional: bool,
     pub(crate) allocating: bool,
     pub(crate) merging: bool,
-    pub(crate) detect_loop: bool,
 
     pub(crate) role: Role,
     pub(crate) next_role: Role,
@@ -192,10 +190,5 @@ impl Rsc<'_> {
 
     pub(crate) fn is_primitive(&self) -> bool {
         self.kind == Kind::Primitive
-    }
-
-    pub(crate) fn threshold_off(&self) -> bool {
-        self.migration_threshold == 0
-            || self.migration_threshold >= INFINITY && self.failure_ignored
     }
 }

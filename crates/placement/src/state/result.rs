@@ -11,6 +11,7 @@ pub(crate) mod rc {
     pub(crate) const NOT_RUNNING: i32 = 7;
     pub(crate) const RUNNING_PROMOTED: i32 = 8;
     pub(crate) const FAILED_PROMOTED: i32 = 9;
+    pub(crate) const UNKNOWN: i32 = 193;
     pub(crate) const DEGRADED: i32 = 190;
     pub(crate) const DEGRADED_PROMOTED: i32 = 191;
 }
@@ -25,5 +26,4 @@ pub(crate) mod status {
     pub(crate) const ERROR_HARD: i32 = 5;
     pub(crate) const ERROR_FATAL: i32 = 6;
     pub(crate) const NOT_INSTALLED: i32 = 7;
-    pub(crate) const INVALID: i32 = 9;
 }

@@ -10,7 +10,7 @@ use core::cmp::{Ordering, Reverse};
 use super::cluster::{Cluster, TicketState};
 use super::operation::Needs;
 use super::{CloneData, Config, Def, Kind, Multiple, NodeKind, NodeSet, Quorum, Role, Rsc, Table};
-use crate::arena::{Arena, Id, NodeId, RscId};
+use crate::arena::{Arena, NodeId, RscId};
 use crate::cib::value::{is_true, leading_integer, parse_bool, parse_ms, parse_score};
 use crate::cib::{self, Cib, NvSet, Primitive, Resource};
 use crate::rule::{Asked, Values};
@@ -63,14 +63,12 @@ impl<'a> Cluster<'a> {
             orderings: Vec::new(),
             ticket_constraints: Vec::new(),
             actions: Arena::default(),
-            cluster_actions: BTreeMap::new(),
+            actions_by_name: BTreeMap::new(),
             fence_ops: BTreeMap::new(),
             scores: scores.then(Vec::new),
             histories: Vec::new(),
             refused: Vec::new(),
-            ban_failed_threshold: false,
             stop_needed: Vec::new(),
-            blocked_reasons: BTreeMap::new(),
         }
     }
 
@@ -369,8 +367,10 @@ impl<'a> Cluster<'a> {
     }
 
     fn unpack_clone(&mut self, c: &'a cib::Clone, parent: Option<RscId>) -> RscId {
-        let mut rsc = Rsc::default();
-        rsc.promotable = c.master;
+        let rsc = Rsc {
+            promotable: c.master,
+            ..Rsc::default()
+        };
         let made = self.common(
             rsc,
             Kind::Clone,
@@ -420,7 +420,6 @@ impl<'a> Cluster<'a> {
             } else {
                 0
             },
-            clone_min: u32::try_from(number(["clone-min", "clone-min"], 0)).unwrap_or(0),
             interleave: flag("interleave"),
             ordered: flag("ordered"),
             ..CloneData::default()
@@ -477,9 +476,7 @@ impl<'a> Cluster<'a> {
             Some(n) => Text::from(format!("{id}:{n}")),
             None => Text::from(id),
         };
-        if number.is_some() && !rsc.unique {
-            rsc.history_name = Some(Text::from(id));
-        }
+        let anonymous = number.is_some() && !rsc.unique;
         self.meta(&mut rsc, attrs, meta);
         self.rsc_flags(&mut rsc);
         rsc.known_on = NodeSet::default();
@@ -497,8 +494,8 @@ impl<'a> Cluster<'a> {
         self.rscs[made].next_role = self.target_role(made).unwrap_or(Role::Unknown);
         let name = self.rscs[made].id.clone();
         self.rsc_ids.entry(name).or_insert(made);
-        if let Some(name) = self.rscs[made].history_name.clone() {
-            self.history_names.entry(name).or_insert(made);
+        if anonymous {
+            self.history_names.entry(Text::from(id)).or_insert(made);
         }
         made
     }
@@ -597,11 +594,10 @@ impl<'a> Cluster<'a> {
         };
         let needs = match rsc.meta("requires").map(str::to_ascii_lowercase).as_deref() {
             Some("nothing") => Needs::Nothing,
-            Some("quorum") => Needs::Quorum,
             Some("fencing") if self.config.stonith => Needs::Fencing,
             Some("unfencing") if rsc.fence_device => Needs::Quorum,
             Some("unfencing") if self.config.stonith => Needs::Unfencing,
-            Some("fencing" | "unfencing") => Needs::Quorum,
+            Some("quorum" | "fencing" | "unfencing") => Needs::Quorum,
             _ => default,
         };
         rsc.requires = needs;

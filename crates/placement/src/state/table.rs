@@ -5,7 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::arena::{Id, NodeId};
-use crate::score::{self, INFINITY, Score};
+use crate::score::{self, Score};
 
 /// The score of a node that is not in the table.
 pub(crate) const ABSENT: Score = Score::MIN;
@@ -41,18 +41,6 @@ impl Table {
         if *s != ABSENT {
             *s = score::add(*s, by);
         }
-    }
-
-    pub(crate) fn add_all(&mut self, by: Score) {
-        for s in &mut self.scores {
-            if *s != ABSENT {
-                *s = score::add(*s, by);
-            }
-        }
-    }
-
-    pub(crate) fn ban(&mut self, node: NodeId) {
-        self.add(node, -INFINITY);
     }
 
     /// Nodes in the table with their scores.

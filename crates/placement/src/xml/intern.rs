@@ -71,11 +71,13 @@ fn hash(bytes: &[u8]) -> usize {
     let mut mix =
         |word: [u8; 8]| h = (h.rotate_left(23) ^ u64::from_le_bytes(word)).wrapping_mul(FACTOR);
     let (words, rest) = bytes.as_chunks::<8>();
-    words.iter().for_each(|word| mix(*word));
+    for word in words {
+        mix(*word);
+    }
     let mut last = [0; 8];
     last[..rest.len()].copy_from_slice(rest);
     mix(last);
-    (h ^ (h >> 32)) as usize
+    usize::try_from((h ^ (h >> 32)) & 0xffff_ffff).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -197,9 +197,8 @@ impl<'a> Reader<'a> {
         }
         self.at += 1;
         self.skip_space();
-        let quote = match self.text.as_bytes().get(self.at) {
-            Some(&q @ (b'"' | b'\'')) => q,
-            _ => return Err(self.error("not-xml", format!("the value of `{name}` has no quotes"))),
+        let Some(&quote @ (b'"' | b'\'')) = self.text.as_bytes().get(self.at) else {
+            return Err(self.error("not-xml", format!("the value of `{name}` has no quotes")));
         };
         self.at += 1;
         let mut plain = true;
@@ -337,7 +336,7 @@ impl<'a> Reader<'a> {
     fn here(&self) -> Place {
         let bytes = &self.text.as_bytes()[self.counted..self.at];
         let Place { mut line, column } = self.counted_place;
-        let lines = bytes.iter().filter(|b| **b == b'\n').count();
+        let lines = bytes.split(|b| *b == b'\n').count() - 1;
         let last = match lines {
             0 => bytes,
             _ => bytes.rsplit(|b| *b == b'\n').next().unwrap_or(bytes),

@@ -37,8 +37,8 @@ impl Rng {
         self.below(100) < percent
     }
 
-    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
+    pub(crate) fn pick<T: ToOwned<Owned = T>>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())].to_owned()
     }
 }
 
@@ -75,7 +75,7 @@ pub(crate) struct Cluster {
 /// The cluster of a seed.
 pub(crate) fn cluster(seed: u64) -> Cib {
     let mut rng = Rng::new(seed);
-    let oddness = *rng.pick(&[0, 3, 10, 25]);
+    let oddness = rng.pick(&[0, 3, 10, 25]);
     let mut c = Cluster {
         builder: Cib::builder().at(NOW),
         nodes: Vec::new(),
@@ -107,7 +107,7 @@ impl Cluster {
     }
 
     fn score(&mut self) -> i32 {
-        *self.rng.pick(&SCORES)
+        self.rng.pick(&SCORES)
     }
 
     fn options(&mut self) {
@@ -142,7 +142,7 @@ impl Cluster {
                 _ => 5,
             };
             if self.rng.chance(chance) {
-                let value = *self.rng.pick(values);
+                let value = self.rng.pick(values);
                 self.with(|b| b.option(name, value));
             }
         }
@@ -150,7 +150,7 @@ impl Cluster {
             self.with(|b| b.quorum(false));
         }
         if self.rng.chance(40) {
-            let value = *self.rng.pick(&["1", "100", "INFINITY"]);
+            let value = self.rng.pick(&["1", "100", "INFINITY"]);
             self.with(|b| b.rsc_default("resource-stickiness", value));
         }
     }
@@ -161,13 +161,13 @@ impl Cluster {
             let name = format!("n{number}");
             let mut node = Node::new(&name).capacity("cpu", 4);
             if self.rng.chance(50) {
-                node = node.attribute("site", *self.rng.pick(&["a", "b"]));
+                node = node.attribute("site", self.rng.pick(&["a", "b"]));
             }
             if self.rng.chance(20) {
-                node = node.attribute("weight", *self.rng.pick(&["5", "20", "-INFINITY"]));
+                node = node.attribute("weight", self.rng.pick(&["5", "20", "-INFINITY"]));
             }
             if self.rng.chance(5) {
-                let what = *self.rng.pick(&["standby", "maintenance"]);
+                let what = self.rng.pick(&["standby", "maintenance"]);
                 node = node.attribute(what, "true");
             }
             let online = self.node_in_some_state(node);
@@ -274,7 +274,7 @@ impl Cluster {
         };
         let mut p = Primitive::new(id, agent);
         if self.rng.chance(20) {
-            p = p.param("fake", *self.rng.pick(&["one", "two"]));
+            p = p.param("fake", self.rng.pick(&["one", "two"]));
         }
         if self.rng.chance(30) {
             p = p.needs("cpu", 1 + u32::try_from(self.rng.below(3)).expect("few"));
@@ -286,7 +286,7 @@ impl Cluster {
                 3
             };
             if self.rng.chance(chance) {
-                p = p.meta(name, *self.rng.pick(values));
+                p = p.meta(name, self.rng.pick(values));
             }
         }
         if self.rng.chance(75) {
@@ -294,8 +294,7 @@ impl Cluster {
             if self.rng.chance(15) {
                 monitor = monitor.set(
                     "on-fail",
-                    *self
-                        .rng
+                    self.rng
                         .pick(&["ignore", "block", "stop", "restart", "standby", "fence"]),
                 );
             }
@@ -313,7 +312,7 @@ impl Cluster {
         }
         for name in ["start", "stop", "promote", "demote"] {
             if self.rng.chance(4) {
-                let on_fail = *self
+                let on_fail = self
                     .rng
                     .pick(&["ignore", "block", "restart", "stop", "fence"]);
                 p = p.operation(Operation::new(name, "0").set("on-fail", on_fail));
@@ -330,7 +329,7 @@ impl Cluster {
         let mut group = Group::new(&letter.to_string(), members.clone());
         for (name, values) in GROUP_META {
             if self.rng.chance(8) {
-                group = group.meta(name, *self.rng.pick(values));
+                group = group.meta(name, self.rng.pick(values));
             }
         }
         (group, members)
@@ -357,7 +356,7 @@ impl Cluster {
         for (name, values) in CLONE_META {
             let chance = if *name == "interleave" { 40 } else { 12 };
             if (promotable || !name.starts_with("promoted")) && self.rng.chance(chance) {
-                clone = clone.meta(name, *self.rng.pick(values));
+                clone = clone.meta(name, self.rng.pick(values));
             }
         }
         self.made.push(Made {
@@ -416,7 +415,7 @@ impl Cluster {
 
     fn location(&mut self) {
         let (id, score) = (self.some_id(), self.score());
-        let node = self.rng.pick(&self.nodes).clone();
+        let node = self.rng.pick(&self.nodes);
         let mut location = match self.rng.below(10) {
             0..=5 => Location::new(&id, &node, score),
             6 => {
@@ -433,10 +432,7 @@ impl Cluster {
             }
         };
         if location.rules.is_empty() && self.rng.chance(10) {
-            location = location.set(
-                "resource-discovery",
-                *self.rng.pick(&["never", "exclusive"]),
-            );
+            location = location.set("resource-discovery", self.rng.pick(&["never", "exclusive"]));
         }
         self.constrain(location);
     }
@@ -458,7 +454,7 @@ impl Cluster {
         if self.rng.chance(15) {
             rule.set(
                 "role",
-                *self.rng.pick(&["Promoted", "Started", "Unpromoted"]),
+                self.rng.pick(&["Promoted", "Started", "Unpromoted"]),
             )
         } else {
             rule
@@ -466,12 +462,12 @@ impl Cluster {
     }
 
     fn expression(&mut self) -> Expression {
-        let name = self.rng.pick(&self.nodes).clone();
+        let name = self.rng.pick(&self.nodes);
         match self.rng.below(5) {
             0 => Expression::compare("#uname", "eq", &name),
             1 => Expression::compare("#uname", "ne", &name),
-            2 => Expression::compare("site", *self.rng.pick(&["eq", "ne"]), "a"),
-            3 => Expression::compare("weight", *self.rng.pick(&["lt", "gte"]), "10"),
+            2 => Expression::compare("site", self.rng.pick(&["eq", "ne"]), "a"),
+            3 => Expression::compare("weight", self.rng.pick(&["lt", "gte"]), "10"),
             _ => Expression::defined("site"),
         }
     }
@@ -506,20 +502,20 @@ impl Cluster {
             if of && self.rng.chance(40) {
                 colocation = colocation.set(
                     "rsc-role",
-                    *self.rng.pick(&["Promoted", "Unpromoted", "Started"]),
+                    self.rng.pick(&["Promoted", "Unpromoted", "Started"]),
                 );
             }
             if with && self.rng.chance(60) {
                 colocation = colocation.set(
                     "with-rsc-role",
-                    *self.rng.pick(&["Promoted", "Promoted", "Unpromoted"]),
+                    self.rng.pick(&["Promoted", "Promoted", "Unpromoted"]),
                 );
             }
             if self.rng.chance(10) {
                 colocation = colocation.set("node-attribute", "site");
             }
             if self.rng.chance(10) {
-                colocation = colocation.set("influence", *self.rng.pick(&["true", "false"]));
+                colocation = colocation.set("influence", self.rng.pick(&["true", "false"]));
             }
         }
         self.constrain(colocation);
@@ -552,7 +548,7 @@ impl Cluster {
             let (first, then) = (promotable(&ids[0]), promotable(&ids[1]));
             let clone = self.made.iter().any(|m| m.clone && m.id() == ids[0]);
             if first && self.rng.chance(60) {
-                order = order.set("first-action", *self.rng.pick(&["promote", "demote"]));
+                order = order.set("first-action", self.rng.pick(&["promote", "demote"]));
                 order = order.set(
                     "then-action",
                     if then && self.rng.chance(50) {
@@ -564,7 +560,7 @@ impl Cluster {
             } else if self.rng.chance(6) {
                 order = order
                     .set("first-action", "stop")
-                    .set("then-action", *self.rng.pick(&["start", "stop"]));
+                    .set("then-action", self.rng.pick(&["start", "stop"]));
             }
             if clone && self.rng.chance(10) {
                 order = order.set("require-all", "false");
@@ -579,7 +575,7 @@ impl Cluster {
         if self.rng.chance(70) {
             ticket = ticket.set(
                 "loss-policy",
-                *self.rng.pick(&["stop", "demote", "fence", "freeze"]),
+                self.rng.pick(&["stop", "demote", "fence", "freeze"]),
             );
         }
         let promotable = self.made.iter().any(|m| m.promotable && m.id() == id);

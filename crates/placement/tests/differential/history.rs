@@ -57,8 +57,8 @@ pub(crate) fn add(c: &mut Cluster) {
         }
     }
     if c.odd() {
-        let node = c.rng.pick(&c.online).clone();
-        let rc = *c.rng.pick(&[0, 0, 7]);
+        let node = c.rng.pick(&c.online);
+        let rc = c.rng.pick(&[0, 0, 7]);
         let entries = [entry("start", 0, rc).digest(&digest(&[]))];
         c.with(|b| b.history(&node, "ghost", entries));
     }
@@ -86,7 +86,7 @@ fn scores(c: &mut Cluster, primitives: &[Primitive]) {
     for p in primitives {
         for node in c.online.clone() {
             if c.rng.chance(70) {
-                let score = *c.rng.pick(&["5", "10", "100", "-INFINITY"]);
+                let score = c.rng.pick(&["5", "10", "100", "-INFINITY"]);
                 let name = format!("master-{}", p.attrs.id());
                 c.with(|b| b.transient(&node, &name, score));
             }
@@ -158,7 +158,8 @@ fn one(c: &mut Cluster, p: &Primitive, name: &str, node: &str, runs: Runs) {
         }
     }
     if odd {
-        mishap(c, name, node, runs, &mut entries);
+        let promotable = p.attrs.get("type") == Some("Stateful");
+        mishap(c, name, node, (runs, promotable), &mut entries);
     }
     let entries = entries.into_iter().map(|e| {
         let text = if e.interval_ms == 0 {
@@ -190,12 +191,18 @@ fn interval_ms(op: &ringwright_placement::cib::Operation) -> u32 {
 }
 
 /// Something that did not go well.
-fn mishap(c: &mut Cluster, name: &str, node: &str, runs: Runs, entries: &mut Vec<HistoryEntry>) {
+fn mishap(
+    c: &mut Cluster,
+    name: &str,
+    node: &str,
+    (runs, promotable): (Runs, bool),
+    entries: &mut Vec<HistoryEntry>,
+) {
     let base = name.split(':').next().unwrap_or(name).to_owned();
-    let ago = *c.rng.pick(&[10, 100, 5000]);
+    let ago = c.rng.pick(&[10, 100, 5000]);
     let count = |c: &mut Cluster, operation: &str| {
         if c.rng.chance(80) {
-            let value = *c.rng.pick(&["1", "2", "INFINITY"]);
+            let value = c.rng.pick(&["1", "2", "INFINITY"]);
             let (fails, last) = (
                 format!("fail-count-{base}#{operation}"),
                 format!("last-failure-{base}#{operation}"),
@@ -212,15 +219,15 @@ fn mishap(c: &mut Cluster, name: &str, node: &str, runs: Runs, entries: &mut Vec
         (Runs::Nowhere, 0) => entries.push(HistoryEntry::pending("start")),
         (Runs::Nowhere, 1) => {
             *entries =
-                vec![HistoryEntry::ended("monitor", 0, *c.rng.pick(&[1, 5, 2])).at(NOW - ago)];
+                vec![HistoryEntry::ended("monitor", 0, c.rng.pick(&[1, 5, 2])).at(NOW - ago)];
         }
         (Runs::Nowhere, 2..=4) => {
-            entries.push(failed("start", 0, *c.rng.pick(&[1, 1, 5, 6])));
+            entries.push(failed("start", 0, c.rng.pick(&[1, 1, 5, 6])));
             count(c, "start_0");
         }
         (Runs::Nowhere, _) => {}
         (_, 0 | 1) => {
-            let rc = *c.rng.pick(&[1, 7, 7]);
+            let rc = c.rng.pick(&[1, 7, 7]);
             let mut failure = failed("monitor", 10_000, rc);
             failure.id = format!("{name}_last_failure_0").as_str().into();
             failure = failure.expecting(0);
@@ -228,14 +235,14 @@ fn mishap(c: &mut Cluster, name: &str, node: &str, runs: Runs, entries: &mut Vec
             count(c, "monitor_10000");
         }
         (Runs::Promoted, 2) => {
-            entries.push(failed("monitor", 11_000, *c.rng.pick(&[9, 7, 1])).expecting(8));
+            entries.push(failed("monitor", 11_000, c.rng.pick(&[9, 7, 1])).expecting(8));
             count(c, "monitor_11000");
         }
         (_, 2 | 3) => {
             entries.push(failed("stop", 0, 1));
             count(c, "stop_0");
         }
-        (Runs::Started, 4) => {
+        (Runs::Started, 4) if promotable => {
             entries.push(failed("promote", 0, 1));
             count(c, "promote_0");
         }

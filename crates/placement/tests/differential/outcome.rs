@@ -6,6 +6,9 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use ringwright_placement::cib::{Cib, Resource};
+use ringwright_placement::{Change, Options, Role, Verb, active, place};
+
+use crate::generate;
 
 /// Placements and actions, each with how often it occurs. Instances of anonymous clones have no number here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -162,4 +165,42 @@ fn read(text: &str, anonymous: &[String]) -> Option<Outcome> {
         }
     }
     Some(outcome)
+}
+
+/// What ours decides; `None` if it refuses the document.
+pub(crate) fn ours(cib: &Cib) -> Option<Outcome> {
+    let options = Options {
+        clock: generate::NOW,
+        ..Options::default()
+    };
+    let placement = place(cib, &options).ok()?;
+    let after = placement.graph.carry_out(cib);
+    let anonymous = anonymous(cib);
+    let mut outcome = Outcome::default();
+    for a in active(&after, &options).ok()? {
+        outcome.place(plain(&anonymous, &a.resource), a.role.name(), &a.node);
+    }
+    for change in &placement.changes {
+        outcome.act(line(change, &anonymous));
+    }
+    Some(outcome)
+}
+
+fn line(change: &Change, anonymous: &[String]) -> String {
+    let (source, dest) = (change.source.as_deref(), change.dest.as_deref());
+    if change.verb == Verb::Fence {
+        return format!("fence {} {}", source.unwrap_or("-"), change.resource);
+    }
+    let roles = (
+        change.role.map(Role::name),
+        change.next_role.map(Role::name),
+    );
+    let name = plain(anonymous, &change.resource);
+    action_line(
+        change.verb.name(),
+        name,
+        roles,
+        (source, dest),
+        change.blocked,
+    )
 }

@@ -69,7 +69,7 @@ fn cuts() -> Vec<fn(&Cib, usize) -> Option<Cib>> {
         },
         |cib, index| {
             without_nth(cib, index, |c, cut| {
-                sets(c, &mut |set| set.pairs.retain(|_| !cut.take()))
+                sets(c, &mut |set| set.pairs.retain(|_| !cut.take()));
             })
         },
         |cib, index| {
@@ -77,7 +77,7 @@ fn cuts() -> Vec<fn(&Cib, usize) -> Option<Cib>> {
                 primitives(c, &mut |p| p.operations.retain(|_| !cut.take()));
             })
         },
-        |cib, index| without_nth(cib, index, |c, cut| attributes(c, cut)),
+        |cib, index| without_nth(cib, index, attributes),
         |cib, index| {
             without_nth(cib, index, |c, cut| {
                 for constraint in &mut c.constraints {
@@ -240,10 +240,12 @@ fn attributes(cib: &mut Cib, cut: &mut Countdown) {
             Constraint::Ticket(c) => (&mut c.attrs, &mut c.sets),
         };
         trim(attrs);
-        sets.iter_mut().for_each(|set| trim(&mut set.attrs));
+        for set in sets.iter_mut() {
+            trim(&mut set.attrs);
+        }
     }
     primitives(cib, &mut |p| {
-        p.operations.iter_mut().for_each(|op| trim(&mut op.attrs))
+        p.operations.iter_mut().for_each(|op| trim(&mut op.attrs));
     });
 }
 

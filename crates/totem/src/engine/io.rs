@@ -18,6 +18,7 @@ pub const PAYLOAD_MAX: usize = 1 << 20;
 pub(super) const ATOMIC_MAX: usize = PAYLOAD_MAX - 1024;
 /// What survives a restart. Whoever starts a node reads it back from what [`Output::Store`] wrote.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Stable {
     /// The last ring sequence; 0 on the first start.
     pub ring_seq: u64,
@@ -27,6 +28,7 @@ pub struct Stable {
 
 /// Something that happened, at the time given with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Input {
     /// A datagram of another node of the nodelist came in.
     Datagram(Bytes),
@@ -65,6 +67,7 @@ pub enum Input {
 
 /// A call to votequorum of an operator, or of the program that is this node's quorum device.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum QuorumCall {
     /// `corosync-quorumtool -e`.
     SetExpected(u32),
@@ -80,6 +83,7 @@ pub enum QuorumCall {
 
 /// A call of this node's quorum device.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum DeviceCall {
     /// Registers the device; [`Event::DeviceRegistered`] is the answer.
     Register(DeviceName),

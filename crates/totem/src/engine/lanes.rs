@@ -7,6 +7,7 @@ use crate::ring::Source;
 
 /// The two queues of messages to send: while services synchronise, only what they say goes out.
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Lanes {
     pub(super) sync: Lane,
     pub(super) normal: Lane,

@@ -26,8 +26,10 @@ use lanes::Lanes;
 
 /// One node's protocol. See the crate's documentation.
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Engine {
     me: NodeId,
+    #[cfg_attr(feature = "snapshot", serde(skip))]
     now: Instant,
     ring: Ring,
     lanes: Lanes,
@@ -43,6 +45,7 @@ pub struct Engine {
     /// When an orderly exit stops waiting for its last messages.
     leaving: Option<Instant>,
     undeliverable: u64,
+    #[cfg_attr(feature = "snapshot", serde(skip))]
     outputs: VecDeque<Output>,
 }
 

@@ -29,6 +29,7 @@ impl core::error::Error for LaneFull {}
 /// Packing happens as late as possible, so a message half sent when the configuration changes can be sent once more
 /// from its start: then all members of the new configuration deliver it, not only those that saw its beginning.
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Lane {
     messages: VecDeque<Bytes>,
     /// Bytes of all messages, sent parts of the first included.

@@ -19,6 +19,7 @@ const PARTIAL_MAX: usize = 16 << 20;
 
 /// A process of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Process {
     /// Where it runs.
     pub node: NodeId,
@@ -67,6 +68,7 @@ pub enum JoinError {
 }
 
 #[derive(Debug, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 struct Group {
     members: BTreeSet<Process>,
     joined: Vec<(Process, Reason)>,
@@ -75,6 +77,7 @@ struct Group {
 
 /// All groups as one node sees them.
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Groups {
     me: NodeId,
     by_name: BTreeMap<GroupName, Group>,
@@ -90,6 +93,7 @@ pub struct Groups {
     /// Messages that come in parts.
     partial: BTreeMap<Process, BytesMut>,
     memberships: usize,
+    #[cfg_attr(feature = "snapshot", serde(skip))]
     events: VecDeque<Event>,
     /// Messages that could not be given to anybody.
     strays: u64,

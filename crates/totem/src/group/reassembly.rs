@@ -36,6 +36,7 @@ impl core::error::Error for Undeliverable {}
 
 /// The beginning of a message of one originator.
 #[derive(Debug, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 struct Partial {
     buffer: BytesMut,
     last_fragment: u8,
@@ -45,6 +46,7 @@ struct Partial {
 
 /// What each originator has sent of a message so far.
 #[derive(Debug, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Reassembly {
     partial: BTreeMap<NodeId, Partial>,
 }

@@ -8,6 +8,7 @@ use crate::NodeId;
 ///
 /// [`Refusal::rule`] numbers them in the order in which the configuration is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Refusal {
     /// Rule 1: this node is not in a nodelist and there is no `expected_votes`.
     NothingExpected,
@@ -134,6 +135,7 @@ impl core::error::Error for Refusal {}
 /// Something an operator should hear: an option that yielded, or a peer that misbehaved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Notice {
     /// `auto_tie_breaker_node` is there, `auto_tie_breaker` is off: it has no effect. Rule 3.
     TieBreakerNodeUnused,

@@ -14,6 +14,7 @@ use crate::{Instant, RingId};
 
 /// What this node knows of the device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Device {
     /// The device's votes, whether it casts them or not.
     pub(super) votes: u32,

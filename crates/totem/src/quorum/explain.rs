@@ -8,6 +8,7 @@ use crate::NodeId;
 
 /// The rule that decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Reason {
     /// Nothing has been counted yet: the first ring is still forming.
     Undecided,

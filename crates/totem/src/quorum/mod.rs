@@ -79,6 +79,7 @@ pub enum Output {
 /// Take all of [`Votequorum::poll_output`] after each call: the queue grows by a few entries with each call and is
 /// otherwise unbounded.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Votequorum {
     me: NodeId,
     settings: Settings,
@@ -107,6 +108,7 @@ pub struct Votequorum {
     last_man_standing_at: Option<Instant>,
     /// What the last reading of the options had to say.
     notices: Vec<Notice>,
+    #[cfg_attr(feature = "snapshot", serde(skip))]
     outputs: VecDeque<Output>,
 }
 

@@ -27,6 +27,7 @@ pub mod flag {
 
 /// Where a node once heard of is now. The numbers are those of `votequorum_getinfo`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum NodeState {
     /// In the ring, and it has said how many votes it has.
     Member = 1,
@@ -38,6 +39,7 @@ pub enum NodeState {
 
 /// The record of one voter. Records are never removed: a node once heard of stays as dead or leaving.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Node {
     pub(super) state: NodeState,
     pub(super) votes: u32,

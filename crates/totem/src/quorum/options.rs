@@ -10,6 +10,7 @@ use crate::NodeId;
 ///
 /// Switches are `u8` as in corosync.conf: 0 is off, anything else on. Source: votequorum(5).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Options {
     /// `nodelist.node`: ids with their `quorum_votes` (1 when the key is absent). Empty without a nodelist.
     pub nodes: Vec<(NodeId, u32)>,
@@ -52,6 +53,7 @@ impl Options {
 
 /// The `quorum.device` section.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct DeviceOptions {
     /// `votes`; absent, it is the number of nodes minus one.
     pub votes: Option<u32>,
@@ -78,6 +80,7 @@ impl DeviceOptions {
 
 /// When `two_node: 1` makes one vote enough.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum TwoNode {
     /// As votequorum(5) promises: only in a cluster of exactly two nodes. That is a nodelist of two, or no nodelist and
     /// `expected_votes: 2`, and no third node ever heard of. Otherwise the option is switched off at start; what it

@@ -19,6 +19,7 @@ use crate::NodeId;
     clippy::struct_excessive_bools,
     reason = "each is an option of corosync.conf"
 )]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Settings {
     pub(super) two_node: u8,
     pub(super) two_node_semantics: TwoNode,
@@ -66,6 +67,7 @@ impl Settings {
 }
 
 /// What the nodelist says when this node is in it.
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 struct Nodelist {
     own: u32,
     count: u32,
@@ -88,6 +90,7 @@ impl Nodelist {
 
 /// Votes and expected votes of this node by configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct OwnVotes {
     pub(super) votes: u32,
     /// `None` leaves what is there.

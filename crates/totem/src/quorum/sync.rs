@@ -9,6 +9,7 @@ use crate::{Instant, NodeId, RingId};
 
 /// A synchronisation under way, from [`Votequorum::sync_init`] to [`Votequorum::sync_activate`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Sync {
     /// Our introduction is on its way.
     introduced: bool,

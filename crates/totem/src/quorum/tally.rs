@@ -11,6 +11,7 @@ use super::{Output, Votequorum};
 
 /// The sums over the present members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Tally {
     /// Votes of the members, and of the device if it casts them to us.
     pub(super) votes: u32,

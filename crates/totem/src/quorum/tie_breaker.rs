@@ -6,6 +6,7 @@ use crate::NodeId;
 
 /// Which node breaks a tie. The numbers are those of the cmap key `runtime.votequorum.atb_type`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum TieBreaker {
     /// Nobody: half of the votes are not enough. 0.
     #[default]

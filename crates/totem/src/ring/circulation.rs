@@ -17,6 +17,7 @@ use crate::{Instant, NodeId, RingId};
 
 /// What a node remembers between two visits of the token.
 #[derive(Debug, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Circulation {
     hop: Hop,
     flow: Flow,

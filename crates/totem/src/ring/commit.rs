@@ -15,6 +15,7 @@ use crate::wire::{self, CommitEntry, Join};
 
 /// The next node, and the bytes it was sent last.
 #[derive(Debug, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Hop {
     pub(super) target: NodeId,
     pub(super) sent: Bytes,
@@ -37,6 +38,7 @@ impl Hop {
 }
 
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Commit {
     members: Vec<NodeId>,
     hop: Hop,

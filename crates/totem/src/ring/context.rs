@@ -18,6 +18,7 @@ use crate::{Instant, NodeId, RingId};
 
 /// The last ring that this node was operational on.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Installed {
     pub(super) ring_id: RingId,
     /// Ascending; empty before the first ring.
@@ -28,6 +29,7 @@ pub(super) struct Installed {
 }
 
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Context {
     pub(super) me: NodeId,
     nodes: Vec<NodeId>,
@@ -43,6 +45,7 @@ pub(super) struct Context {
     pub(super) failed_to_receive: bool,
     pub(super) timers: Timers,
     pub(super) stats: Stats,
+    #[cfg_attr(feature = "snapshot", serde(skip))]
     pub(super) outputs: VecDeque<Output>,
     /// Own multicasts and tokens on their way back.
     pub(super) loopback: VecDeque<Bytes>,

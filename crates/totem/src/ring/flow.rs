@@ -5,6 +5,7 @@ use crate::wire::Token;
 
 /// What this node contributed to the token's counters at its last visit.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Flow {
     /// Packets sent at the previous visit.
     sent: u32,

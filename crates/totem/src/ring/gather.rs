@@ -11,6 +11,7 @@ use crate::wire::{self, CommitEntry, Header, Join};
 use crate::{NodeId, RingId};
 
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Gather {
     /// Those whose JOIN equalled our lists.
     consensus: BTreeSet<NodeId>,

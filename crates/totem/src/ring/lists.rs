@@ -6,6 +6,7 @@ use crate::NodeId;
 
 /// The join list and the failed list, in the order in which nodes became known.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Lists {
     proc: Vec<NodeId>,
     failed: Vec<NodeId>,

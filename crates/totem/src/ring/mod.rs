@@ -87,6 +87,7 @@ pub struct Configuration {
 ///
 /// Between two visits the token went through the hands of every member: at `previous` all of them still took part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Visits {
     /// The ring, installed or in recovery.
     pub ring_id: RingId,
@@ -135,12 +136,14 @@ pub trait Source {
 
 /// The protocol of one node.
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Ring {
     cx: Context,
     phase: Phase,
 }
 
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 enum Phase {
     Gather(Gather),
     Commit(Commit),

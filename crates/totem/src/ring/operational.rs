@@ -16,6 +16,7 @@ use crate::NodeId;
 use crate::wire::{Frame, Header, Join, MCAST_HEADER_LEN, MergeDetect, NORMAL, Token};
 
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Operational {
     pub(super) circulation: Circulation,
 }

@@ -19,6 +19,7 @@ use crate::NodeId;
 use crate::wire::{self, CommitEntry, ENCAPSULATED, Frame, Join, Mcast, Token};
 
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Recovery {
     pub(super) circulation: Circulation,
     pub(super) members: Vec<NodeId>,
@@ -42,6 +43,7 @@ pub(super) struct Recovery {
 
 /// Old messages on their way into the new ring.
 #[derive(Debug, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 struct Retrans(VecDeque<(Seq, Bytes)>);
 
 impl Source for Retrans {

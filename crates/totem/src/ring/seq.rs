@@ -4,6 +4,7 @@ use core::fmt;
 
 /// A message's or token's sequence number on a ring; compared by distance, so that 0 follows `u32::MAX`.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Seq(pub u32);
 
 impl Seq {

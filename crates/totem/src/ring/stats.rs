@@ -6,6 +6,7 @@
     missing_docs,
     reason = "each field is the stats.srp key of the same name"
 )]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Stats {
     pub orf_token_tx: u64,
     pub orf_token_rx: u64,

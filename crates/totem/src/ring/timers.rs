@@ -38,6 +38,7 @@ const ALL: [Timer; 9] = [
 ];
 
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Timers([Option<Instant>; ALL.len()]);
 
 impl Timers {

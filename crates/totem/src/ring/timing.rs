@@ -71,6 +71,7 @@ impl core::error::Error for TimingError {}
 
 /// The effective timers and constants of a ring.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Timing {
     /// Silence after which the ring is declared lost. Default 3 s, plus `token_coefficient` for each node beyond two.
     pub token: Duration,

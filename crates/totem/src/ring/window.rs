@@ -12,6 +12,7 @@ pub(super) const WINDOW_MAX: u32 = 16384;
 
 /// A received message, as its datagram.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Stored {
     pub(super) datagram: Bytes,
     /// The originator.
@@ -21,6 +22,7 @@ pub(super) struct Stored {
 }
 
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 enum Slot {
     /// Not received; seen missing at this many token visits.
     Missing(u32),
@@ -38,6 +40,7 @@ pub(super) enum Insert {
 
 /// Messages in order of their sequence numbers, with holes.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Window {
     /// Everything up to here was freed; slot 0 is the number after it.
     freed: Seq,

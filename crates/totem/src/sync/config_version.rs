@@ -16,6 +16,7 @@ pub enum Verdict {
 
 /// Compares `totem.config_version` once: in the first synchronisation in which this node meets others, or returns.
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct ConfigVersion {
     own: u64,
     highest: u64,

@@ -17,6 +17,7 @@ pub const SERVICES_MAX: usize = 64;
 
 /// What the barrier engine wants done, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Action {
     /// Multicast the list of our services.
     Build(RingId, Vec<u32>),
@@ -29,6 +30,7 @@ pub enum Action {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 enum Stage {
     /// No configuration waits for its services.
     Idle,
@@ -42,6 +44,7 @@ enum Stage {
 
 /// The synchronisation of one node.
 #[derive(Debug)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Sync {
     /// Our services, ascending.
     local: Vec<u32>,

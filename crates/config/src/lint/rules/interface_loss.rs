@@ -19,6 +19,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, found: &mut Found) {
+    if cluster.version().is_some() {
+        return; // then it is known: see `interface-abort`
+    }
     for (file, config) in cluster.configs() {
         // Links of knet and several addresses are corosync 3's: such a file is for no other.
         if config.known_transport() == Some(Transport::Udpu) {

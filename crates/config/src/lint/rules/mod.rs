@@ -14,7 +14,9 @@ mod consensus_short;
 mod crypto_differs;
 mod even_votes;
 mod expected_votes;
+mod interface_abort;
 mod interface_loss;
+mod key_differs;
 mod name_differs;
 mod name_loopback;
 mod no_fencing;
@@ -38,6 +40,7 @@ use super::finding::Found;
 use super::fix::Fix;
 use super::rule::{Check, Rule};
 use super::sides;
+use super::version::Version;
 use crate::Severity;
 
 /// All of them, by subject: quorum, addresses, agreement of the files, timing, traffic.
@@ -65,6 +68,7 @@ pub(super) const ALL: &[Rule] = &[
     port_differs::RULE,
     transport_differs::RULE,
     crypto_differs::RULE,
+    key_differs::RULE,
     timers_differ::RULE,
     cluster_name_differs::RULE,
     quorum_differs::RULE,
@@ -72,6 +76,7 @@ pub(super) const ALL: &[Rule] = &[
     token_short::RULE,
     consensus_short::RULE,
     interface_loss::RULE,
+    interface_abort::RULE,
     unencrypted::RULE,
     udpu::RULE,
 ];

@@ -21,7 +21,15 @@ const TOKEN_MIN_MS: u128 = 3000;
 
 fn check(cluster: &Cluster, found: &mut Found) {
     for (file, config) in cluster.configs() {
-        let token = config.totem.timing.token.as_millis();
+        let written = config
+            .totem
+            .timing_keys
+            .token
+            .is_some_and(|token| token != 0);
+        let token = match cluster.version() {
+            Some(version) if !written => version.token_default_ms(config.nodes.len()).into(),
+            _ => config.totem.timing.token.as_millis(),
+        };
         if token < TOKEN_MIN_MS {
             let nodes = config.nodes.len();
             found

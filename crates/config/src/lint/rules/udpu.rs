@@ -1,6 +1,6 @@
 //! The transport that is not the default any more.
 
-use super::{Check, Cluster, Found, Rule, Severity};
+use super::{Check, Cluster, Found, Rule, Severity, Version};
 use crate::Transport;
 
 pub(super) const RULE: Rule = Rule {
@@ -16,6 +16,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, found: &mut Found) {
+    if cluster
+        .version()
+        .is_some_and(|version| version < Version::KNET)
+    {
+        return;
+    }
     for (file, config) in cluster.configs() {
         if let Some(transport @ (Transport::Udpu | Transport::Udp)) = config.known_transport() {
             found.at(

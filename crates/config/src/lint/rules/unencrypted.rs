@@ -1,7 +1,7 @@
 //! Traffic that everybody on the network can read and forge.
 
-use super::{Check, Cluster, Found, Rule, Severity};
-use crate::Transport;
+use super::{Check, Cluster, Found, Rule, Severity, Version};
+use crate::{Config, Transport};
 
 pub(super) const RULE: Rule = Rule {
     name: "unencrypted",
@@ -17,10 +17,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(cluster: &Cluster, found: &mut Found) {
-    for (file, config) in cluster
-        .configs()
-        .filter(|(_, config)| config.totem.crypto.is_none())
-    {
+    let by_default = cluster
+        .version()
+        .is_some_and(|version| version < Version::KNET);
+    let plain =
+        |config: &Config| config.totem.crypto.is_none() && (!by_default || is_switched_off(config));
+    for (file, config) in cluster.configs().filter(|(_, config)| plain(config)) {
         let message = match config.known_transport() {
             Some(Transport::Knet) if config.nodes.len() > 1 => {
                 "no `crypto_cipher` and `crypto_hash`: knet sends in the clear".to_owned()
@@ -32,4 +34,11 @@ fn check(cluster: &Cluster, found: &mut Found) {
         };
         found.at(file, config.place("totem.transport"), message);
     }
+}
+
+/// Whether corosync 2, which encrypts by default, is told not to.
+fn is_switched_off(config: &Config) -> bool {
+    let says = |key: &str, value: &str| config.cmap.text(key) == Some(value);
+    let none = says("totem.crypto_cipher", "none") && says("totem.crypto_hash", "none");
+    says("totem.secauth", "off") || none
 }

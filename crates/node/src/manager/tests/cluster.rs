@@ -132,7 +132,6 @@ enum What {
     Datagram(NodeId, Bytes),
     Act(Action),
     Renew(String, Instant),
-    Done(Wish),
 }
 
 pub(super) struct Cluster {
@@ -340,7 +339,6 @@ impl Cluster {
             match what {
                 What::Datagram(from, _) if self.cut.contains(&(from, to)) => {}
                 What::Datagram(_, bytes) => self.feed(to, Input::Datagram(bytes)),
-                What::Done(wish) => self.feed(to, Input::Resource(wish)),
                 What::Act(action) => self.act(to, &action),
                 What::Renew(resource, until) => self.renew(to, &resource, until),
             }

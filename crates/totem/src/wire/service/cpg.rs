@@ -93,6 +93,7 @@ pub enum Message {
 
 /// Why a process appeared in or vanished from a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub enum Reason {
     /// It joined.
     Join,

@@ -10,6 +10,11 @@ use crate::wire::{Malformed, Reader, Writer};
 ///
 /// Compared and ordered bytewise. Printed lossily.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[cfg_attr(
+    feature = "snapshot",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "Bytes")
+)]
 pub struct Text<const MAX: usize>(Bytes);
 
 /// A name that does not fit into its place on the wire.
@@ -55,6 +60,15 @@ impl<const MAX: usize> Text<MAX> {
     /// Writes `MAX` bytes, the tail zeros.
     pub(super) fn encode(&self, w: &mut Writer) {
         w.bytes(&self.0).zeros(MAX.saturating_sub(self.0.len()));
+    }
+}
+
+#[cfg(feature = "snapshot")]
+impl<const MAX: usize> TryFrom<Bytes> for Text<MAX> {
+    type Error = TooLong;
+
+    fn try_from(bytes: Bytes) -> Result<Self, TooLong> {
+        Self::new(&bytes)
     }
 }
 
