@@ -274,6 +274,25 @@ impl Cluster {
         managers.all(|manager| manager.is_settled() && manager.transition().is_none())
     }
 
+    /// Whether all run, agree, and have nothing to do.
+    pub(super) fn is_whole(&self) -> bool {
+        let all = self.hosts.len();
+        self.hosts.values().all(|host| {
+            let manager = host.node.as_ref().and_then(Node::manager);
+            manager.is_some_and(|m| m.is_quorate() && m.is_idle() && m.members().len() == all)
+        })
+    }
+
+    /// A node that is on its way out.
+    pub(super) fn leaving(&self) -> Option<u32> {
+        let mut hosts = self.hosts.iter();
+        let leaves = |host: &Host| {
+            let manager = host.node.as_ref().and_then(Node::manager);
+            manager.is_some_and(|manager| manager.leaving.is_some())
+        };
+        hosts.find(|(_, host)| leaves(host)).map(|(node, _)| node.0)
+    }
+
     /// Which kernels hold the resource now.
     pub(super) fn holders(&self, resource: &str) -> Vec<u32> {
         let holds = |host: &Host| host.kernel.holds(host.local(self.now), resource);
@@ -304,11 +323,22 @@ impl Cluster {
     }
 
     pub(super) fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
-        let end = self.now + Duration::from_mins(5);
+        assert!(
+            self.within(Duration::from_mins(5), holds),
+            "no {what} within five minutes"
+        );
+    }
+
+    /// Runs until something is so, for so long at most; whether it is.
+    pub(super) fn within(&mut self, time: Duration, holds: impl Fn(&Self) -> bool) -> bool {
+        let end = self.now + time;
         while !holds(self) {
-            assert!(self.now < end, "no {what} within five minutes");
+            if self.now >= end {
+                return false;
+            }
             self.step();
         }
+        true
     }
 
     fn next(&self) -> Instant {
@@ -348,24 +378,23 @@ impl Cluster {
                 self.feed(node, Input::Timeout);
             }
         }
-        self.look_for_doubles();
+        self.one_holder_per_address();
     }
 
-    fn look_for_doubles(&mut self) {
-        let mut holders: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    /// No two kernels hold the same resource, each by its own clock.
+    fn one_holder_per_address(&mut self) {
         for (node, host) in &self.hosts {
-            for resource in host
-                .kernel
-                .held
-                .keys()
-                .filter(|r| host.kernel.holds(host.local(self.now), r))
-            {
-                holders.entry(resource.clone()).or_default().push(node.0);
+            let now = host.local(self.now);
+            let held = host.kernel.held.keys();
+            for resource in held.filter(|resource| host.kernel.holds(now, resource)) {
+                let others = self.hosts.range(..*node);
+                let holds =
+                    |(_, other): &(_, &Host)| other.kernel.holds(other.local(self.now), resource);
+                if let Some((other, _)) = others.into_iter().find(holds) {
+                    let double = alloc::format!("{}: {resource} on {other} and {node}", self.now);
+                    self.doubles.push(double);
+                }
             }
-        }
-        for (resource, nodes) in holders.into_iter().filter(|(_, nodes)| nodes.len() > 1) {
-            self.doubles
-                .push(alloc::format!("{}: {resource} on {nodes:?}", self.now));
         }
     }
 
