@@ -4,6 +4,7 @@
 //! are events. Everything that a request shows comes from [`Daemon`](server::Daemon), the daemon's one query interface.
 
 pub(crate) mod client;
+pub(crate) mod configuration;
 mod groups;
 mod peer;
 pub(crate) mod report;
