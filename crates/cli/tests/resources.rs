@@ -213,3 +213,168 @@ fn what_would_not_be_done_is_refused_with_a_word() {
     );
     assert_eq!(cluster.ask(1, &json!("cib"))["base"], json!([0, 0]));
 }
+
+impl Cluster {
+    /// A command that asks a daemon.
+    fn command(&self, id: usize, words: &[&str]) -> std::process::Output {
+        let control = self.directory.path().join(format!("control{id}"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ringwright"));
+        let (before, after) = words.split_at(words.len().min(2));
+        command.args(before).arg("--control").arg(control);
+        command.args(after).output().unwrap()
+    }
+
+    /// What one that succeeds prints.
+    fn tell(&self, id: usize, line: &str) -> String {
+        let words: Vec<&str> = line.split(' ').collect();
+        let output = self.command(id, &words);
+        assert!(output.status.success(), "{line}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What one that fails says.
+    fn refused(&self, id: usize, line: &str) -> String {
+        let words: Vec<&str> = line.split(' ').collect();
+        let output = self.command(id, &words);
+        assert_eq!(output.status.code(), Some(1), "{line}: {output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+}
+
+#[test]
+fn commands_change_what_all_nodes_share_and_status_shows_it() {
+    let cluster = Cluster::start(3);
+    cluster.tell(1, "property set stonith-enabled=false");
+    // What nobody has a root for: it is not run.
+    cluster.tell(
+        2,
+        "resource create ClusterIP ocf:heartbeat:IPaddr2 ip=192.168.56.56 cidr_netmask=24 op monitor interval=30s --disabled",
+    );
+    cluster.tell(3, "constraint location ClusterIP prefers n1=50");
+    cluster.tell(3, "node standby n2");
+    assert_eq!(cluster.tell(1, "property list"), "stonith-enabled  false\n");
+    let constraints = cluster.tell(2, "constraint list");
+    assert!(
+        constraints.contains("ClusterIP prefers n1 (score:50)  (id:location-ClusterIP-n1-50)\n"),
+        "{constraints}"
+    );
+    let told = cluster.told(1);
+    assert_eq!(told["version"], "0.4.0");
+    let status = cluster.tell(1, "status --wait-members 3");
+    let lines: Vec<&str> = status.lines().collect();
+    for line in [
+        "Current DC: n1 (1) - partition with quorum",
+        "3 nodes configured",
+        "1 resource configured",
+        "Node n2: standby",
+        "Online: [ n1 n3 ]",
+        " ClusterIP  (ocf:heartbeat:IPaddr2):  Stopped (disabled)",
+        "Quorate:    yes",
+    ] {
+        assert!(lines.contains(&line), "{line} is not in\n{status}");
+    }
+    let json: Value = serde_json::from_str(&cluster.tell(1, "status --json")).unwrap();
+    assert_eq!(json["cluster"]["nodes"][1]["standby"], true);
+    assert_eq!(json["cluster"]["resources"][0]["role"], "Stopped");
+    let list: Value = serde_json::from_str(&cluster.tell(3, "resource list --json")).unwrap();
+    assert_eq!(list[0]["agent"], "ocf:heartbeat:IPaddr2");
+}
+
+#[test]
+fn what_is_refused_changes_nothing_and_says_why() {
+    let cluster = Cluster::start(4);
+    cluster.tell(1, "property set stonith-enabled=false");
+    let cases = [
+        ("resource delete ClusterIP", "no resource `ClusterIP`"),
+        (
+            "node standby n4",
+            "no node is called `n4`; near it: n1, n2, n3",
+        ),
+        (
+            "resource create a ocf:heartbeat:IPaddr2 ipp=1",
+            "`a` does not fit ocf:heartbeat:IPaddr2",
+        ),
+        ("property set ringwright-lease=soon", "ringwright-lease"),
+        ("resource cleanup nothing", "no resource `nothing`"),
+    ];
+    for (line, word) in cases {
+        let told = cluster.refused(2, line);
+        assert!(told.contains(word), "{line}: {told}");
+    }
+    assert_eq!(cluster.ask(1, &json!("cib"))["base"], json!([0, 1]));
+    // The XML that is shown can be put back, as long as nobody changed it meanwhile.
+    let file = cluster.directory.path().join("cib.xml");
+    let path = file.to_str().unwrap();
+    std::fs::write(&file, cluster.tell(1, "cib show --configuration")).unwrap();
+    assert_eq!(cluster.tell(1, &format!("cib diff {path}")), "");
+    cluster.tell(3, "property set no-quorum-policy=stop");
+    let output = cluster.command(1, &["cib", "diff", path]);
+    assert_eq!(output.status.code(), Some(1));
+    let diff = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        diff.contains("\n-        <nvpair id=\"cib-bootstrap-options-no-quorum-policy\""),
+        "{diff}"
+    );
+    let stale = cluster.refused(1, &format!("cib replace --if-unchanged {path}"));
+    assert!(stale.contains("was changed meanwhile"), "{stale}");
+    assert_eq!(cluster.tell(1, &format!("cib replace {path}")), "0.3.0\n");
+    std::fs::write(&file, "<cib>\n <configuration x=1/>\n</cib>").unwrap();
+    let broken = cluster.command(1, &["cib", "replace", path]);
+    let told = String::from_utf8(broken.stderr).unwrap();
+    assert!(
+        told.contains("cib.xml:2:17: error: the value of `x` has no quotes"),
+        "{told}"
+    );
+}
+
+#[test]
+fn changes_made_at_once_are_all_made() {
+    let cluster = Cluster::start(5);
+    thread::scope(|scope| {
+        for id in 1..=3 {
+            let cluster = &cluster;
+            scope.spawn(move || {
+                for number in 0..4 {
+                    cluster.tell(id, &format!("property set --force a{id}{number}=x"));
+                }
+            });
+        }
+    });
+    let options: Value = serde_json::from_str(&cluster.tell(1, "property list --json")).unwrap();
+    assert_eq!(options.as_object().unwrap().len(), 12);
+}
+
+#[test]
+fn events_tell_of_a_change_on_another_node() {
+    let cluster = Cluster::start(6);
+    let control = cluster.directory.path().join("control2");
+    let mut events = Command::new(env!("CARGO_BIN_EXE_ringwright"))
+        .args(["events", "--json", "--control"])
+        .arg(control)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(events.stdout.take().unwrap()).lines();
+    // Until the follower is known to follow, changes are made again.
+    let mut number = 0;
+    let seen = thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            lines
+                .by_ref()
+                .map_while(Result::ok)
+                .find(|line| line.contains("\"configured\""))
+        });
+        while !reader.is_finished() {
+            number += 1;
+            cluster.tell(1, &format!("property set cluster-delay={number}s"));
+        }
+        reader.join().unwrap()
+    });
+    events.kill().unwrap();
+    events.wait().unwrap();
+    let event: Value = serde_json::from_str(&seen.expect("an event")).unwrap();
+    assert!(
+        event["version"].as_str().unwrap().starts_with("0."),
+        "{event}"
+    );
+}

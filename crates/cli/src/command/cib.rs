@@ -88,7 +88,7 @@ impl Cib {
                 of.cluster()?;
                 let (_, cib) = input::cib(&document)?;
                 let base = if_unchanged.then(|| version(&cib));
-                let version = of.replace(cib.to_xml(), base)?;
+                let version = of.replace(cib, base)?;
                 writeln!(out, "{version}")?;
             }
             What::Diff {

@@ -57,7 +57,7 @@ impl Configuration {
             if cib == before {
                 return Ok(answer);
             }
-            let Err(refused) = self.replace(cib.to_xml(), Some(told.base)) else {
+            let Err(refused) = self.replace(cib, Some(told.base)) else {
                 return Ok(answer);
             };
             let now = self.asked()?;
@@ -72,7 +72,13 @@ impl Configuration {
     }
 
     /// Puts a whole document in place of the cluster's; the answer is its version.
-    pub(crate) fn replace(&self, xml: String, base: Option<(u64, u64)>) -> Result<String, Failure> {
+    pub(crate) fn replace(
+        &self,
+        mut cib: Cib,
+        base: Option<(u64, u64)>,
+    ) -> Result<String, Failure> {
+        sign(&mut cib);
+        let xml = cib.to_xml();
         let change = resources::Change::Replace { xml, base };
         self.control.ask(&Request::Change(change))
     }
@@ -87,6 +93,23 @@ impl Configuration {
 
     fn asked(&self) -> Result<resources::Cib, Failure> {
         self.control.ask(&Request::Cib)
+    }
+}
+
+/// Writes down when, by whom and where it was changed, as Pacemaker does.
+fn sign(cib: &mut Cib) {
+    let time = jiff::Zoned::now().strftime("%a %b %e %H:%M:%S %Y");
+    cib.attrs.set("cib-last-written", &time.to_string());
+    cib.attrs.set("update-client", "ringwright");
+    let facts = [
+        ("update-user", std::env::var("USER").ok()),
+        ("update-origin", ringwright_linux::hostname().ok()),
+    ];
+    for (name, fact) in facts {
+        match fact {
+            Some(fact) => cib.attrs.set(name, &fact),
+            None => cib.attrs.remove(name),
+        }
     }
 }
 

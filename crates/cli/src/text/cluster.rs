@@ -28,6 +28,8 @@ pub(crate) struct Cluster<'a> {
     pub(crate) version: &'a str,
     pub(crate) told: &'a Resources,
     pub(crate) cib: &'a Cib,
+    /// The time of this host, seconds since 1970.
+    pub(crate) now: u64,
 }
 
 /// The first part of `ringwright status`.
@@ -55,7 +57,7 @@ pub(crate) fn cluster(cluster: &Cluster<'_>) -> Result<String, failure::Failure>
     );
     line(
         "Last updated",
-        &format_args!("{} on {}", time(told.now), told.node),
+        &format_args!("{} on {}", time(cluster.now), told.node),
     );
     let written = cib.attrs.get("cib-last-written");
     let change = [
