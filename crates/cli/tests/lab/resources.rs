@@ -29,10 +29,11 @@ fn until(lab: &Lab, host: usize, what: &str, holds: impl Fn(&Value) -> bool) -> 
 
 /// Replaces the configuration; how often one must try depends on who has joined yet.
 fn configure(lab: &Lab, host: usize, options: &[(&str, &str)], resources: &str) {
-    let pairs: String = options
-        .iter()
-        .map(|(name, value)| format!("<nvpair id=\"{name}\" name=\"{name}\" value=\"{value}\"/>"))
-        .collect();
+    let pair = |(name, value): &(&str, &str)| {
+        format!("<nvpair id=\"{name}\" name=\"{name}\" value=\"{value}\"/>")
+    };
+    let pairs: Vec<_> = options.iter().map(pair).collect();
+    let pairs = pairs.concat();
     let xml = format!(
         "<cib validate-with=\"pacemaker-3.7\" admin_epoch=\"0\" epoch=\"0\" num_updates=\"0\"><configuration><crm_config>\
          <cluster_property_set id=\"o\">{pairs}</cluster_property_set></crm_config><nodes/>\
