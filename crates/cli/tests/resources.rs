@@ -214,6 +214,29 @@ fn what_would_not_be_done_is_refused_with_a_word() {
     assert_eq!(cluster.ask(1, &json!("cib"))["base"], json!([0, 0]));
 }
 
+#[test]
+fn what_was_acknowledged_survives_the_death_of_all() {
+    let mut cluster = Cluster::start(3);
+    for round in 1..=4 {
+        let acknowledged = format!("round {round}");
+        let xml = configuration("word", &acknowledged, "");
+        cluster.ask(round % 3 + 1, &replace(&xml, &Value::Null));
+        // Another change is on its way when all are killed: it may have been made or not.
+        let unheard = format!("after {round}");
+        let xml = configuration("word", &unheard, "");
+        let _unread = cluster.connect(round % 3 + 1, &replace(&xml, &Value::Null));
+        (1..=3).for_each(|id| cluster.kill(id));
+        (1..=3).for_each(|id| cluster.start_one(id));
+        cluster.settle();
+        let told = [1, 2, 3].map(|id| cluster.ask(id, &json!("cib")));
+        for cib in &told {
+            let xml = cib["xml"].as_str().unwrap();
+            let is = |word: &String| xml.contains(&format!("value=\"{word}\""));
+            assert!(is(&acknowledged) || is(&unheard), "{xml}");
+            assert_eq!(cib["base"], told[0]["base"]);
+        }
+    }
+
 impl Cluster {
     /// A command that asks a daemon.
     fn command(&self, id: usize, words: &[&str]) -> std::process::Output {

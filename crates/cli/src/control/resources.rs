@@ -9,7 +9,7 @@ use ringwright_placement::{Options, active};
 use serde::{Deserialize, Serialize};
 
 /// Process groups by which a Pacemaker shows.
-const PACEMAKER: [&str; 5] = ["pacemakerd", "crmd", "cib", "attrd", "stonith-ng"];
+const PACEMAKER: [&[u8]; 5] = [b"pacemakerd", b"crmd", b"cib", b"attrd", b"stonith-ng"];
 
 /// The cluster's resources as the members agree on them.
 #[expect(
@@ -284,13 +284,15 @@ fn nodes(node: &Node, manager: &Manager) -> Vec<ClusterNode> {
 
 fn has_pacemaker(node: &Node, id: NodeId) -> bool {
     node.engine().groups().all().any(|(group, members)| {
-        let is_its = PACEMAKER.iter().any(|name| group.to_string() == **name);
+        // Its names end with the NUL that ends them in C.
+        let name = group.as_bytes();
+        let is_its = PACEMAKER.contains(&name.strip_suffix(&[0]).unwrap_or(name));
         is_its && members.iter().any(|process| process.node == id)
     })
 }
 
 fn resources(manager: &Manager) -> Vec<Resource> {
-    let cib = manager.cib();
+    let cib = manager.cib_to_place();
     let options = Options {
         now: i64::try_from(manager.fold().now).ok(),
         ..Options::default()

@@ -74,8 +74,8 @@ pub(super) fn output(output: &Output) -> Told {
                 .with("resource", resource.clone())
         }
         Output::Fence { attempt, requests } => {
-            let targets = requests.iter().filter_map(|request| request.target.clone());
-            let target = targets.last().unwrap_or_default();
+            let mut targets = requests.iter().filter_map(|request| request.target.clone());
+            let target = targets.next().unwrap_or_default();
             Told::new("fence", format!("action {}: fences {target}", attempt.0))
                 .mood(Mood::Warning)
                 .with("attempt", attempt.0)

@@ -134,7 +134,7 @@ fn another_way_is_told_with_its_place_and_who_wrote_it() {
         Record::Input(input) => Some(input),
         _ => None,
     });
-    *inputs.nth(20).unwrap() = ringwright::Input::Datagram(b"something else".as_slice().into());
+    *inputs.nth(20).unwrap() = Input::Datagram(b"something else".as_slice().into());
     let (outcome, _, files, _directory) = play(&[written(&head(), &records)]);
     let [difference] = &outcome.differences[..] else {
         panic!("{:?}", outcome.differences);

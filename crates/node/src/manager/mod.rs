@@ -254,6 +254,14 @@ impl Manager {
         self.fold.cib(self.is_quorate(), self.dc())
     }
 
+    /// The same as placement is given it: where nothing is fenced, what a lost node held runs there no more.
+    #[must_use]
+    pub fn cib_to_place(&self) -> Cib {
+        let mut cib = self.cib();
+        options::for_placement(&self.fold.base, &mut cib);
+        cib
+    }
+
     /// What this node holds on a lease, and until when.
     pub fn leases(&self) -> impl Iterator<Item = (&str, Option<Instant>)> {
         self.leases.held()

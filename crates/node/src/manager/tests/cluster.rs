@@ -373,9 +373,16 @@ impl Cluster {
                 What::Renew(resource, until) => self.renew(to, &resource, until),
             }
         } else {
+            let now = self.now;
+            let due = |host: &Host| {
+                let timeout = host.node.as_ref().and_then(Node::poll_timeout);
+                timeout.is_some_and(|at| host.global(at) <= now)
+            };
             let nodes: Vec<_> = self.hosts.keys().copied().collect();
             for node in nodes {
-                self.feed(node, Input::Timeout);
+                if due(&self.hosts[&node]) {
+                    self.feed(node, Input::Timeout);
+                }
             }
         }
         self.one_holder_per_address();
