@@ -236,6 +236,7 @@ fn what_was_acknowledged_survives_the_death_of_all() {
             assert_eq!(cib["base"], told[0]["base"]);
         }
     }
+}
 
 impl Cluster {
     /// A command that asks a daemon.
@@ -266,7 +267,7 @@ impl Cluster {
 
 #[test]
 fn commands_change_what_all_nodes_share_and_status_shows_it() {
-    let cluster = Cluster::start(3);
+    let cluster = Cluster::start(4);
     cluster.tell(1, "property set stonith-enabled=false");
     // What nobody has a root for: it is not run.
     cluster.tell(
@@ -305,7 +306,7 @@ fn commands_change_what_all_nodes_share_and_status_shows_it() {
 
 #[test]
 fn what_is_refused_changes_nothing_and_says_why() {
-    let cluster = Cluster::start(4);
+    let cluster = Cluster::start(5);
     cluster.tell(1, "property set stonith-enabled=false");
     let cases = [
         ("resource delete ClusterIP", "no resource `ClusterIP`"),
@@ -352,7 +353,7 @@ fn what_is_refused_changes_nothing_and_says_why() {
 
 #[test]
 fn changes_made_at_once_are_all_made() {
-    let cluster = Cluster::start(5);
+    let cluster = Cluster::start(6);
     thread::scope(|scope| {
         for id in 1..=3 {
             let cluster = &cluster;
@@ -369,7 +370,7 @@ fn changes_made_at_once_are_all_made() {
 
 #[test]
 fn events_tell_of_a_change_on_another_node() {
-    let cluster = Cluster::start(6);
+    let cluster = Cluster::start(7);
     let control = cluster.directory.path().join("control2");
     let mut events = Command::new(env!("CARGO_BIN_EXE_ringwright"))
         .args(["events", "--json", "--control"])
