@@ -133,17 +133,18 @@ fn tidy(
     }
 }
 
+/// An element's name and its attributes in order.
 fn line(line: &str) -> String {
-    let mut words: Vec<&str> = line.trim().trim_end_matches("/>").split("\" ").collect();
-    let made_by_chance = line.contains("<resource_set") || line.contains("_set");
-    words.retain(|word| !(made_by_chance && word.contains(" id=") | word.starts_with("id=")));
-    let name = words.first().and_then(|word| word.split_once(' '));
-    if let Some((name, first)) = name {
-        words[0] = first;
-        words.sort_unstable();
-        words.insert(0, name);
-    }
-    words.join(" ").replace('"', "")
+    let line = line.trim().trim_end_matches("/>").trim_end_matches('>');
+    let (name, attributes) = line.split_once(' ').unwrap_or((line, ""));
+    let by_chance = |attribute: &str| attribute.starts_with("id=") && attribute.contains("_set");
+    let mut attributes: Vec<&str> = attributes
+        .split("\" ")
+        .map(|attribute| attribute.trim_end_matches('"'))
+        .filter(|attribute| !by_chance(attribute))
+        .collect();
+    attributes.sort_unstable();
+    format!("{name} {}", attributes.join(" "))
 }
 
 #[test]

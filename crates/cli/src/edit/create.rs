@@ -322,9 +322,9 @@ fn defaults(
 ) {
     let named = |name: &str| wanted.operations.iter().any(|(other, _)| other == name);
     let mut hints: Vec<&ActionHint> = described
-        .filter(|_| wanted.default_operations)
         .into_iter()
         .flat_map(|agent| &agent.actions)
+        .filter(|hint| wanted.default_operations || hint.name == "monitor")
         .filter(|hint| !NO_OPERATIONS.contains(&hint.name.as_str()) && !named(&hint.name))
         .collect();
     hints.sort_by_key(|hint| (&hint.name, hint.interval));
