@@ -1,6 +1,7 @@
 //! A ring in memory, without time: datagrams arrive at once and in order.
 
 pub mod cluster;
+pub mod managed;
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Why a command ends early.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io;
 use std::process::ExitCode;
 
@@ -43,6 +43,12 @@ impl Failure {
             anstream::eprintln!("ringwright: {}", self.message);
         }
         ExitCode::from(self.status)
+    }
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
     }
 }
 

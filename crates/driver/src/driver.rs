@@ -3,23 +3,25 @@
 mod outputs;
 mod requests;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
 use std::future::pending;
 use std::io;
 use std::time::Duration;
 
-use ringwright::{Config, ConfigError, Event, Input, Instant, Node, Rejected, Stable};
+use ringwright::{Config, ConfigError, Event, Input, Instant, Node, Rejected, Stable, manager};
 use tokio::sync::{broadcast, watch};
 use tokio::time;
 use tracing::{debug, error, info, warn};
 
 use crate::clock::Clock;
+use crate::executor::NoExecutor;
 use crate::handle::EVENTS_MAX;
+use crate::jobs::Jobs;
 use crate::journal::{HostEvent, Journal, Start};
-use crate::request::{Control, Dropped, Inbox, Request, Until, channels};
+use crate::request::{ChangeReply, Control, Dropped, Inbox, Request, Until, channels};
 use crate::sessions::Sessions;
-use crate::{Batch, Counters, Ended, Handle, Socket, Store, Transport};
+use crate::{Batch, Counters, Ended, Executor, Handle, Socket, Store, Transport};
 
 /// The pauses between attempts to bind: doubled from the first to the last.
 const BIND_PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
@@ -45,7 +47,7 @@ impl std::fmt::Display for StartError {
 impl std::error::Error for StartError {}
 
 /// The loop around a node. See [`Driver::start`].
-pub struct Driver<T: Transport, S> {
+pub struct Driver<T: Transport, S, E = NoExecutor> {
     clock: Clock,
     seed: u64,
     config: Config,
@@ -77,6 +79,12 @@ pub struct Driver<T: Transport, S> {
     /// What handles wait for.
     conditions: Vec<Until>,
     events: broadcast::Sender<Event>,
+    resource_events: broadcast::Sender<manager::Event>,
+    /// What the executor is at.
+    jobs: Jobs<E>,
+    /// Who waits for a change, and the number of the last one.
+    changes: BTreeMap<u64, ChangeReply>,
+    last_change: u64,
     /// Why the node is leaving, if not for an order.
     reason: Option<Ended>,
     journal: Option<Journal>,
@@ -87,13 +95,34 @@ enum Woken {
     Received(io::Result<()>),
     Control(Option<Control>),
     Request(Option<Request>),
+    Job(manager::Input),
     Dropped(Option<Dropped>),
     Address(bool),
     Time,
 }
 
 impl<T: Transport, S: Store> Driver<T, S> {
-    /// Starts a node on tokio's current runtime.
+    /// Starts a node that runs no resources, on tokio's current runtime.
+    ///
+    /// See [`Driver::start_with`]; the configuration's `resources` are not looked at.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn start(
+        mut config: Config,
+        seed: u64,
+        transport: T,
+        store: S,
+        address: watch::Receiver<bool>,
+    ) -> Result<Handle, StartError> {
+        config.resources = None;
+        Driver::start_with(config, seed, transport, store, address, NoExecutor)
+    }
+}
+
+impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
+    /// Starts a node on tokio's current runtime; if its configuration has `resources`, with a resource manager whose actions
+    /// `executor` carries out. Their stored configuration is read here.
     ///
     /// `address` tells whether the node's own address is on this machine. The node is started when it is there for the first
     /// time: before, it would form a ring alone. Whenever the address goes away the socket is closed, and bound again
@@ -104,43 +133,52 @@ impl<T: Transport, S: Store> Driver<T, S> {
     ///
     /// # Panics
     /// Outside a tokio runtime.
-    pub fn start(
+    pub fn start_with(
         config: Config,
         seed: u64,
         transport: T,
         store: S,
         address: watch::Receiver<bool>,
+        executor: E,
     ) -> Result<Handle, StartError> {
-        Self::start_recorded(config, seed, transport, store, address, None)
+        Self::start_recorded(config, seed, transport, store, address, executor, None)
     }
 
-    /// As [`Driver::start`], and records what the node is told in a journal, if there is one.
+    /// As [`Driver::start_with`], and records what the node is told in a journal, if there is one.
     ///
     /// # Panics
     /// Outside a tokio runtime.
     pub fn start_recorded(
-        config: Config,
+        mut config: Config,
         seed: u64,
         transport: T,
         mut store: S,
         address: watch::Receiver<bool>,
+        executor: E,
         journal: Option<Journal>,
     ) -> Result<Handle, StartError> {
         let stable = store.load().map_err(StartError::Store)?;
+        if let Some(resources) = &mut config.resources {
+            resources.base = store.load_base().map_err(StartError::Store)?;
+        }
         // What the node will say of its configuration once its address is there, said now.
         Node::new(config.clone(), stable, seed, Instant::ZERO).map_err(StartError::Config)?;
         let me = config.me;
         let (outbox, inbox) = channels();
         let (events, _) = broadcast::channel(EVENTS_MAX);
+        let (resource_events, _) = broadcast::channel(EVENTS_MAX);
         let (ended_tx, ended) = watch::channel(None);
+        let clock = Clock::start();
         let handle = Handle {
             me,
+            clock,
             outbox,
             events: events.downgrade(),
+            resource_events: resource_events.downgrade(),
             ended,
         };
         let driver = Self {
-            clock: Clock::start(),
+            clock,
             seed,
             config,
             stable,
@@ -162,6 +200,10 @@ impl<T: Transport, S: Store> Driver<T, S> {
             sessions: Sessions::new(me),
             conditions: Vec::new(),
             events,
+            resource_events,
+            jobs: Jobs::new(executor),
+            changes: BTreeMap::new(),
+            last_change: 0,
             reason: None,
             journal,
         };
@@ -211,6 +253,7 @@ impl<T: Transport, S: Store> Driver<T, S> {
             changed = self.address.changed(), if self.watched => Woken::Address(changed.is_ok()),
             control = self.inbox.control.recv(), if self.wanted => Woken::Control(control),
             dropped = self.inbox.dropped.recv(), if self.wanted => Woken::Dropped(dropped),
+            job = self.jobs.next(self.clock) => Woken::Job(job),
             request = self.inbox.requests.recv(), if accepts => Woken::Request(request),
             () = sleep_until(deadline) => Woken::Time,
         }
@@ -239,6 +282,7 @@ impl<T: Transport, S: Store> Driver<T, S> {
                     self.on_address(usable);
                 }
             }
+            Woken::Job(job) => self.input(Input::Resource(job)),
             Woken::Control(control) => self.on_control(control)?,
             Woken::Dropped(Some(dropped)) => self.on_dropped(dropped),
             Woken::Request(Some(request)) => self.on_request(request),

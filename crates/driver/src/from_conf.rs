@@ -137,6 +137,7 @@ fn node(config: &Config, me: NodeId) -> Result<ringwright::Config, ConfError> {
         net_mtu: room,
         config_version: config.totem.config_version,
         quorum,
+        resources: None,
     })
 }
 

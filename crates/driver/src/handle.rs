@@ -4,9 +4,11 @@ use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use ringwright::group::Process;
-use ringwright::{Event, GroupName, Node, NodeId, QuorumCall, Rejected};
+use ringwright::manager::{self, Change, ChangeError, Version};
+use ringwright::{Event, GroupName, Instant, Node, NodeId, QuorumCall, Rejected};
 use tokio::sync::{broadcast, oneshot, watch};
 
+use crate::clock::Clock;
 use crate::request::{Control, Member, Outbox, Request};
 use crate::session::GroupSession;
 use crate::{Counters, Ended, sessions};
@@ -21,6 +23,8 @@ pub enum Refused {
     NotStarted,
     /// The node refuses; nothing changed.
     Rejected(Rejected),
+    /// A change was not made.
+    Change(ChangeError),
     /// The node is done.
     Ended(Ended),
 }
@@ -32,6 +36,7 @@ impl fmt::Display for Refused {
                 f.write_str("the node has not started: its address is not on this machine yet")
             }
             Self::Rejected(rejected) => rejected.fmt(f),
+            Self::Change(error) => error.fmt(f),
             Self::Ended(ended) => ended.fmt(f),
         }
     }
@@ -43,8 +48,10 @@ impl std::error::Error for Refused {}
 #[derive(Clone, Debug)]
 pub struct Handle {
     pub(crate) me: NodeId,
+    pub(crate) clock: Clock,
     pub(crate) outbox: Outbox,
     pub(crate) events: broadcast::WeakSender<Event>,
+    pub(crate) resource_events: broadcast::WeakSender<manager::Event>,
     pub(crate) ended: watch::Receiver<Option<Ended>>,
 }
 
@@ -53,6 +60,12 @@ impl Handle {
     #[must_use]
     pub fn me(&self) -> NodeId {
         self.me
+    }
+
+    /// The node's time now.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.clock.now()
     }
 
     /// Joins a process group as a new process: this program's process id, counted up for each session.
@@ -96,6 +109,25 @@ impl Handle {
             Some(events) => events.subscribe(),
             // Of a node that is done: a channel that is closed.
             None => broadcast::channel(1).1,
+        }
+    }
+
+    /// Everything worth telling of resources from now on. A subscriber that falls 4096 events behind is told how many it
+    /// missed.
+    #[must_use]
+    pub fn resource_events(&self) -> broadcast::Receiver<manager::Event> {
+        match self.resource_events.upgrade() {
+            Some(events) => events.subscribe(),
+            None => broadcast::channel(1).1,
+        }
+    }
+
+    /// Changes what all nodes share, and waits until every member has stored it. Returns the version that has it.
+    pub async fn change(&self, change: Change) -> Result<Version, Refused> {
+        let (reply, answer) = oneshot::channel();
+        match self.order(Control::Change(change, reply), answer).await? {
+            Some(result) => result.map_err(Refused::Change),
+            None => Err(Refused::NotStarted),
         }
     }
 

@@ -6,6 +6,7 @@
 //! - [`Transport`] and [`Socket`]: how datagrams travel. [`Udp`] speaks corosync's `udpu` and `udp`; a simulation brings
 //!   its own.
 //! - [`Store`]: what survives a restart. [`FileStore`] keeps corosync's own files.
+//! - [`Executor`]: how resources are started, watched and stopped.
 //! - A channel of `bool` tells whether the node's address is on this machine: see [`Driver::start`].
 //! - [`journal`]: what a node was told, kept in files and played again.
 //! - [`from_conf`]: all of it from a corosync.conf.
@@ -15,8 +16,10 @@
 mod clock;
 mod driver;
 mod ended;
+mod executor;
 pub mod from_conf;
 mod handle;
+mod jobs;
 pub mod journal;
 mod log;
 mod request;
@@ -28,6 +31,7 @@ mod udp;
 
 pub use driver::{Driver, StartError};
 pub use ended::Ended;
+pub use executor::{Executor, NoExecutor};
 pub use handle::{Handle, Refused};
 pub use ringwright;
 pub use session::{

@@ -3,8 +3,31 @@
 use std::fmt::Display;
 
 use ringwright::ring::Configuration;
-use ringwright::{Event, NodeId, ring};
+use ringwright::{Event, NodeId, manager, ring};
 use tracing::{debug, error, info, warn};
+
+/// What happens to resources.
+pub(crate) fn resource_event(event: &manager::Event) {
+    use manager::Event as E;
+    match event {
+        E::NotPlaced(_)
+        | E::Fenced {
+            failure: Some(_), ..
+        } => error!("resources: {event}"),
+        E::Done {
+            result: (0, code),
+            expected,
+            ..
+        } if code == expected => info!("resources: {event}"),
+        E::Done { .. }
+        | E::Lapsed { .. }
+        | E::NotRenewed { .. }
+        | E::Fenced { .. }
+        | E::Features { .. }
+        | E::Dropped { .. } => warn!("resources: {event}"),
+        _ => info!("resources: {event}"),
+    }
+}
 
 pub(crate) fn event(event: &Event) {
     match event {

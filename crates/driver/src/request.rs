@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use ringwright::manager::{Change, ChangeError, Version};
 use ringwright::{GroupName, Node, QuorumCall, Rejected};
 use tokio::sync::{mpsc, oneshot};
 
@@ -18,7 +19,10 @@ pub(crate) type Query = Box<dyn FnOnce(Option<&Node>) + Send>;
 /// Whether a condition has come true, or nobody waits for it any more.
 pub(crate) type Until = Box<dyn FnMut(&Node) -> bool + Send>;
 
-/// Questions and orders, answered at once.
+/// Who waits for a change.
+pub(crate) type ChangeReply = oneshot::Sender<Option<Result<Version, ChangeError>>>;
+
+/// Questions and orders, answered at once; changes when they are stored everywhere.
 pub(crate) enum Control {
     /// Runs a closure on the node; `None` before it has started.
     Query(Query),
@@ -26,6 +30,8 @@ pub(crate) enum Control {
     Until(Until),
     /// Calls votequorum; `None` before the node has started.
     Quorum(QuorumCall, oneshot::Sender<Option<Result<(), Rejected>>>),
+    /// Changes what all nodes share; `None` before the node has started.
+    Change(Change, ChangeReply),
     /// Asks what the network's edge has dropped.
     Counters(oneshot::Sender<Counters>),
     /// Leaves in order.

@@ -92,7 +92,7 @@ async fn read(handle: &Handle) -> io::Result<Interfaces> {
     Ok(Interfaces { links, addresses })
 }
 
-fn link(message: &LinkMessage) -> (u32, Link) {
+pub(crate) fn link(message: &LinkMessage) -> (u32, Link) {
     let flags = message.header.flags;
     let name = message
         .attributes
@@ -110,15 +110,17 @@ fn link(message: &LinkMessage) -> (u32, Link) {
     (message.header.index, link)
 }
 
-fn address(message: &AddressMessage) -> Option<Address> {
+pub(crate) fn address(message: &AddressMessage) -> Option<Address> {
     let mut ip = None;
     let mut flags = AddressFlags::empty();
+    let mut protocol = 0;
     for attribute in &message.attributes {
         match attribute {
             // Of a point-to-point link the other attribute is the peer's.
             AddressAttribute::Local(local) => ip = Some(*local),
             AddressAttribute::Address(address) => ip = ip.or(Some(*address)),
             AddressAttribute::Flags(all) => flags = *all,
+            AddressAttribute::Protocol(by) => protocol = u8::from(*by),
             _ => {}
         }
     }
@@ -127,5 +129,7 @@ fn address(message: &AddressMessage) -> Option<Address> {
         ip: ip?,
         prefix_len: message.header.prefix_len,
         tentative: flags.intersects(AddressFlags::Tentative | AddressFlags::Dadfailed),
+        duplicate: flags.contains(AddressFlags::Dadfailed),
+        protocol,
     })
 }

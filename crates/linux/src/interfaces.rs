@@ -28,6 +28,10 @@ pub struct Address {
     pub prefix_len: u8,
     /// IPv6 is still finding out whether another machine has it, or has found one: it cannot be bound.
     pub tentative: bool,
+    /// IPv6 has found another machine that has it.
+    pub duplicate: bool,
+    /// Who added it (`IFA_PROTO`, since Linux 5.18); 0 if nobody said.
+    pub protocol: u8,
 }
 
 /// All interfaces and addresses of this machine's network namespace.
@@ -92,6 +96,13 @@ impl fmt::Display for AddressState {
 }
 
 impl Interfaces {
+    /// The number of the interface of this name.
+    #[must_use]
+    pub fn link(&self, name: &str) -> Option<u32> {
+        let mut links = self.links.iter();
+        links.find_map(|(index, link)| (link.name == name).then_some(*index))
+    }
+
     /// All addresses of interfaces that are up, in the kernel's order.
     #[must_use]
     pub fn usable_addresses(&self) -> Vec<IpAddr> {
@@ -149,7 +160,7 @@ fn rank(state: &AddressState) -> u8 {
     }
 }
 
-fn same_network(one: IpAddr, other: IpAddr, prefix_len: u8) -> bool {
+pub(crate) fn same_network(one: IpAddr, other: IpAddr, prefix_len: u8) -> bool {
     let (one, other, bits): (u128, u128, u8) = match (one, other) {
         (IpAddr::V4(one), IpAddr::V4(other)) => {
             (u32::from(one).into(), u32::from(other).into(), 32)
@@ -182,6 +193,8 @@ mod tests {
             ip: ip.parse().unwrap(),
             prefix_len,
             tentative: false,
+            duplicate: false,
+            protocol: 0,
         }
     }
 

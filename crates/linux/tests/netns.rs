@@ -1,58 +1,12 @@
-//! What the kernel really tells, in a network namespace made for the test. Needs root, unshare and ip; without them it
-//! says so and passes.
+//! What the kernel really tells, in a network namespace made for the test.
+
+mod support;
 
 use std::net::IpAddr;
-use std::process::Command;
-use std::time::Duration;
 
-use ringwright_linux::{Interfaces, follow, watch};
-use tokio::sync::watch::Receiver;
+use ringwright_linux::{follow, watch};
+use support::{PATIENCE, inside, ip, until};
 use tokio::time::timeout;
-
-/// What a test may take at most; none waits this long unless something is broken.
-const PATIENCE: Duration = Duration::from_mins(1);
-
-/// Set in the copy of this program that runs inside the namespace.
-const INSIDE: &str = "RINGWRIGHT_NETNS";
-
-/// Runs one of this file's tests again in a fresh network namespace; whether this is that run.
-fn inside(test: &str) -> bool {
-    if std::env::var_os(INSIDE).is_some() {
-        return true;
-    }
-    let this = std::env::current_exe().unwrap();
-    let mut again = Command::new("unshare");
-    again.args(["--net", "--"]).arg(this);
-    again
-        .args(["--exact", test, "--nocapture"])
-        .env(INSIDE, "1");
-    let possible = Command::new("unshare")
-        .args(["--net", "ip", "link"])
-        .output();
-    if !possible.is_ok_and(|output| output.status.success()) {
-        println!("skipped: making a network namespace needs root, unshare and ip");
-        return false;
-    }
-    assert!(
-        again.status().unwrap().success(),
-        "{test} failed in its namespace"
-    );
-    false
-}
-
-fn ip(arguments: &str) {
-    let status = Command::new("ip").args(arguments.split(' ')).status();
-    assert!(status.unwrap().success(), "ip {arguments}");
-}
-
-/// Waits until the address's state reads so.
-async fn until(tables: &mut Receiver<Interfaces>, address: IpAddr, state: &str) {
-    let wait = tables.wait_for(|table| table.state(address).to_string() == state);
-    let Ok(told) = timeout(PATIENCE, wait).await else {
-        panic!("the address never became: {state}");
-    };
-    told.unwrap();
-}
 
 #[tokio::test]
 async fn an_addresss_way_is_followed() {

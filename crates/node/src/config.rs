@@ -1,10 +1,12 @@
 //! What a node is told once.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use ringwright_totem::ring::timing::Timing;
-use ringwright_totem::{NET_MTU_DEFAULT, NodeId, quorum};
+use ringwright_totem::{Instant, NET_MTU_DEFAULT, NodeId, quorum};
+
+use crate::manager::{self, Manager};
 
 /// One entry of the nodelist.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +36,8 @@ pub struct Config {
     pub config_version: u64,
     /// votequorum's options; `None` without a provider: every node is quorate always.
     pub quorum: Option<quorum::Options>,
+    /// What the resource manager is told; without it there is none, and the node only votes.
+    pub resources: Option<manager::Settings>,
 }
 
 impl Config {
@@ -52,8 +56,36 @@ impl Config {
             net_mtu: NET_MTU_DEFAULT,
             config_version: 0,
             quorum: Some(quorum::Options::of(nodes.iter().map(|node| node.id.0))),
+            resources: None,
             nodes,
         }
+    }
+
+    /// The name that a CIB has for a node: that of the nodelist, else its number.
+    #[must_use]
+    pub fn name_of(&self, id: NodeId) -> String {
+        let entry = self.nodes.iter().find(|node| node.id == id);
+        match entry
+            .map(|node| node.name.as_str())
+            .filter(|name| !name.is_empty())
+        {
+            Some(name) => name.to_string(),
+            None => id.to_string(),
+        }
+    }
+
+    pub(crate) fn manager(&self, now: Instant) -> Option<Manager> {
+        let settings = self.resources.clone()?;
+        let nodes = self.nodes.iter().map(|node| node.id).collect();
+        let name = self.name_of(self.me);
+        Some(Manager::new(
+            settings,
+            self.me,
+            &name,
+            nodes,
+            self.timing.token,
+            now,
+        ))
     }
 
     pub(crate) fn totem(&self) -> ringwright_totem::Config {

@@ -6,19 +6,25 @@
 #![no_std]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 mod cmap;
 mod config;
+mod io;
+pub mod manager;
 mod member;
 mod node;
+pub mod resource;
 
 pub use cmap::{Cmap, CmapValue};
 pub use config::{Config, NodeEntry};
+pub use io::{Input, Output};
 pub use member::{Member, MemberState};
 pub use node::Node;
 pub use ringwright_totem::wire::service::cpg::GroupName;
 pub use ringwright_totem::wire::service::votequorum::DeviceName;
 pub use ringwright_totem::{
-    ConfigError, DeviceCall, Event, Input, Instant, NET_MTU_DEFAULT, NET_MTU_RANGE, NodeId, Output,
-    PAYLOAD_MAX, QuorumCall, Rejected, RingId, Stable, Target, group, quorum, ring,
+    ConfigError, DeviceCall, Event, Instant, NET_MTU_DEFAULT, NET_MTU_RANGE, NodeId, PAYLOAD_MAX,
+    QuorumCall, Rejected, RingId, Stable, Target, group, quorum, ring,
 };

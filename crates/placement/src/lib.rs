@@ -34,7 +34,7 @@ struct Guide;
 
 pub use cib::Cib;
 pub use diagnostic::{Diagnostic, Severity};
-pub use graph::{Graph, Step};
+pub use graph::{Graph, Order, Step};
 pub use overview::{NodeOverview, Overview, ResourceKind, ResourceOverview, overview};
 pub use placement::{Active, Change, Options, Placement, Refused, ScoreEntry, Verb, active, place};
 pub use reason::{Cause, Reason};

@@ -21,6 +21,8 @@ pub struct Options {
     pub clock: i64,
     /// Whether to keep the scores of each step, and their reasons. Default: no.
     pub scores: bool,
+    /// Whether steps say what their agents are told. Default: no.
+    pub orders: bool,
 }
 
 impl Options {
@@ -169,7 +171,7 @@ pub fn place(cib: &Cib, options: &Options) -> Result<Placement, Refused> {
     let now = cluster.active();
     cluster.decide();
     let changes = cluster.summary();
-    let graph = cluster.graph();
+    let graph = cluster.graph(options.orders);
     let scores = cluster.scores.take().unwrap_or_default();
     let scores = scores
         .into_iter()

@@ -313,6 +313,8 @@ impl Step {
                         self.pull_triggers(id, phase);
                     }
                 }
+                // Nodes here run no resources.
+                Output::Resource(_) => {}
                 Output::Left => self.end(id, What::Left),
             }
         }

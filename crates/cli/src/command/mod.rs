@@ -1,17 +1,22 @@
 //! The commands, one file each.
 
 mod check;
+mod cib;
 mod cmap;
 mod completions;
+mod constraint;
 mod cpg;
 mod decode;
 mod demo;
+mod events;
 mod explain;
 mod members;
 mod node;
 mod place;
+mod property;
 mod quorum;
 mod replay;
+mod resource;
 mod sim;
 mod status;
 
@@ -36,6 +41,8 @@ pub(crate) type Outcome = Result<ExitCode, Failure>;
 Examples:
   ringwright demo
   ringwright node -c /etc/corosync/corosync.conf
+  ringwright resource create ClusterIP ocf:heartbeat:IPaddr2 ip=192.168.56.56 cidr_netmask=24 op monitor interval=30s
+  ringwright status
   ringwright quorum
   ringwright cmap runtime.members
   ringwright decode boot3.pcap
@@ -58,6 +65,11 @@ pub(crate) enum Command {
     Quorum(quorum::Quorum),
     Cmap(cmap::Cmap),
     Cpg(cpg::Cpg),
+    Resource(resource::Resource),
+    Constraint(constraint::Constraint),
+    Property(property::Property),
+    Cib(cib::Cib),
+    Events(events::Events),
     Check(check::Check),
     Place(place::Place),
     Decode(decode::Decode),
@@ -77,6 +89,11 @@ impl Command {
             Self::Quorum(command) => command.run(),
             Self::Cmap(command) => command.run(),
             Self::Cpg(command) => command.run(),
+            Self::Resource(command) => command.run(),
+            Self::Constraint(command) => command.run(),
+            Self::Property(command) => command.run(),
+            Self::Cib(command) => command.run(),
+            Self::Events(command) => command.run(),
             Self::Check(command) => command.run(),
             Self::Place(command) => command.run(),
             Self::Decode(command) => command.run(),

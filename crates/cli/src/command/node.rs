@@ -1,10 +1,13 @@
 //! `ringwright node`.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::Outcome;
+use crate::control::configuration::Configuration;
+use crate::edit::node::{Switch, switch};
 use crate::{control, daemon};
 use ringwright_driver::journal::{JOURNAL_SIZE_DEFAULT, JOURNAL_SIZE_MIN};
 
@@ -15,8 +18,12 @@ use ringwright_driver::journal::{JOURNAL_SIZE_DEFAULT, JOURNAL_SIZE_MIN};
 /// addresses is taken. If the node's address is not on this machine yet, the node waits for it.
 ///
 /// A journal never stops the node: if it cannot be written, that is logged and the node goes on without it.
+///
+/// With a word after it, nodes of a running cluster are told what to be; `pcs node`'s words are taken.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Exit statuses:
   0    the node left, by signal or because its config_version is outdated
   8    the configuration is refused, or --name or --nodeid names no node of it
@@ -31,8 +38,12 @@ Exit statuses:
 Examples:
   ringwright node -c /etc/corosync/corosync.conf
   ringwright node --journal /var/lib/corosync/ringwright.journal --journal-size 256M
-  ringwright node -c three.conf --nodeid 2 --state-dir /tmp/two --control /tmp/two/control.sock")]
+  ringwright node -c three.conf --nodeid 2 --state-dir /tmp/two --control /tmp/two/control.sock
+  ringwright node standby primary"
+)]
 pub(crate) struct Node {
+    #[command(subcommand)]
+    order: Option<Order>,
     /// The configuration
     #[arg(
         short,
@@ -61,8 +72,54 @@ pub(crate) struct Node {
     control: PathBuf,
 }
 
+#[derive(Debug, Subcommand)]
+enum Order {
+    /// Run no resources there
+    #[command(after_help = "Example:\n  ringwright node standby primary")]
+    Standby(Nodes),
+    /// Run resources there again
+    #[command(after_help = "Example:\n  ringwright node unstandby primary")]
+    Unstandby(Nodes),
+    /// Leave the resources there as they are, whatever happens to them
+    #[command(after_help = "Example:\n  ringwright node maintenance --all")]
+    Maintenance(Nodes),
+    /// Look after the resources there again
+    #[command(after_help = "Example:\n  ringwright node unmaintenance --all")]
+    Unmaintenance(Nodes),
+}
+
+#[derive(Debug, Args)]
+struct Nodes {
+    /// Their names
+    #[arg(value_name = "NODE", required_unless_present = "all")]
+    nodes: Vec<String>,
+    /// All of them
+    #[arg(long, conflicts_with = "nodes")]
+    all: bool,
+    #[command(flatten)]
+    configuration: Configuration,
+}
+
+impl Order {
+    fn run(self) -> Outcome {
+        let (nodes, what, on) = match self {
+            Self::Standby(nodes) => (nodes, Switch::Standby, true),
+            Self::Unstandby(nodes) => (nodes, Switch::Standby, false),
+            Self::Maintenance(nodes) => (nodes, Switch::Maintenance, true),
+            Self::Unmaintenance(nodes) => (nodes, Switch::Maintenance, false),
+        };
+        nodes
+            .configuration
+            .change(|cib| switch(cib, &nodes.nodes, what, on))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
 impl Node {
     pub(crate) fn run(self) -> Outcome {
+        if let Some(order) = self.order {
+            return order.run();
+        }
         daemon::run(&daemon::Options {
             config: self.config,
             name: self.name,

@@ -4,9 +4,11 @@
 //! are events. Everything that a request shows comes from [`Daemon`](server::Daemon), the daemon's one query interface.
 
 pub(crate) mod client;
+pub(crate) mod configuration;
 mod groups;
 mod peer;
 pub(crate) mod report;
+pub(crate) mod resources;
 pub(crate) mod server;
 
 use std::env;
@@ -14,11 +16,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// The longest line that either side reads, bytes: a message of 1 MiB whose every byte is escaped in JSON, and some room.
-pub(crate) const LINE_MAX: u64 = 8 << 20;
-
-/// The longest request, bytes.
-const REQUEST_MAX: u64 = 64 << 10;
+/// The longest line that either side reads, bytes: a configuration of 8 MiB whose every other byte is escaped in JSON, and
+/// some room.
+pub(crate) const LINE_MAX: u64 = 32 << 20;
 
 /// What a client may ask.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +38,14 @@ pub(crate) enum Request {
     CancelWaitForAll,
     /// [`report::GroupEvent`]s of a group until the client hangs up.
     Watch { group: String },
+    /// [`resources::Resources`], as soon as so many members as asked for agree and nothing is being done.
+    Resources { wait_members: Option<usize> },
+    /// The [`resources::Cib`].
+    Cib,
+    /// Changes what all nodes share; the answer is the version that has it, as text, once every member has stored it.
+    Change(resources::Change),
+    /// [`resources::Event`]s until the client hangs up.
+    ResourceEvents,
     /// Takes [`report::Payload`]s, a line each, until the client shuts its side; the answer is how many were delivered.
     Send { group: String },
 }

@@ -7,17 +7,19 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::rc::Rc;
 
+use ringwright::manager::{ChangeError, Manager};
 use ringwright::{Cmap, QuorumCall, Rejected};
 use ringwright_driver::{Handle, Refused};
 use serde::Serialize;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::broadcast::error::RecvError;
 use tokio::task;
 use tracing::{debug, warn};
 
 use super::report::{Dropped, Key, Member, Quorum, Status};
-use super::{Answer, REQUEST_MAX, Request, groups, peer};
+use super::{Answer, LINE_MAX, Request, groups, peer, resources};
 
 /// The daemon as its clients see it: a running node, and what is known of it besides.
 #[derive(Debug)]
@@ -69,7 +71,7 @@ async fn client(stream: UnixStream, daemon: &Daemon) -> io::Result<()> {
         output,
     };
     // Read also of those who may not ask: a connection closed upon unread bytes loses the answer.
-    let Some(request) = client.line::<Request>(REQUEST_MAX).await? else {
+    let Some(request) = client.line::<Request>(LINE_MAX).await? else {
         return Ok(());
     };
     if !peer::may_ask(uid) {
@@ -149,6 +151,23 @@ impl Daemon {
                     .answer(&self.call(QuorumCall::CancelWaitForAll).await)
                     .await
             }
+            Request::Resources { wait_members } => {
+                tokio::select! {
+                    answer = self.resources(wait_members) => client.answer(&answer).await,
+                    () = client.hung_up(), if wait_members.is_some() => Ok(()),
+                }
+            }
+            Request::Cib => {
+                let cib = self.managed(|_, manager| resources::Cib::of(manager)).await;
+                client.answer(&cib).await
+            }
+            Request::Change(change) => {
+                let changed = self.handle.change(change.into()).await;
+                client
+                    .answer(&answered(changed.map(|version| version.to_string())))
+                    .await
+            }
+            Request::ResourceEvents => self.follow(client).await,
             Request::Watch { group } => groups::watch(&self.handle, &group, client).await,
             Request::Send { group } => groups::send(&self.handle, &group, client).await,
         }
@@ -193,6 +212,57 @@ impl Daemon {
         match asked.await {
             Err(Refused::NotStarted) => Answer::Ok(self.facts.clone()),
             other => answered(other),
+        }
+    }
+
+    async fn resources(&self, wait_members: Option<usize>) -> Answer<resources::Resources> {
+        if let Some(wanted) = wait_members {
+            let holds = move |node: &ringwright::Node| {
+                node.manager().is_none_or(|manager| {
+                    let idle = manager.is_settled() && manager.is_idle();
+                    idle && manager.members().len() == wanted
+                })
+            };
+            if let Err(refused) = self.handle.until(holds).await {
+                return error(refused);
+            }
+        }
+        let now = self.handle.now();
+        self.managed(move |node, manager| resources::Resources::of(node, manager, now))
+            .await
+    }
+
+    /// Asks the resource manager.
+    async fn managed<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&ringwright::Node, &Manager) -> T + Send + 'static,
+    ) -> Answer<T> {
+        let asked = self
+            .handle
+            .query(|node| node.manager().map(|manager| ask(node, manager)));
+        match asked.await {
+            Ok(Some(told)) => Answer::Ok(told),
+            Ok(None) => error(ChangeError::NoManager),
+            Err(refused) => error(refused),
+        }
+    }
+
+    /// Tells what happens to resources until the client hangs up.
+    async fn follow(&self, mut client: Client) -> io::Result<()> {
+        let mut events = self.handle.resource_events();
+        loop {
+            let event = tokio::select! {
+                event = events.recv() => event,
+                () = client.hung_up() => return Ok(()),
+            };
+            let event = match event {
+                Ok(event) => resources::Event::from(event),
+                Err(RecvError::Lagged(count)) => resources::Event::Missed { count },
+                Err(RecvError::Closed) => {
+                    return client.answer(&error::<()>("the node is done")).await;
+                }
+            };
+            client.answer(&Answer::Ok(event)).await?;
         }
     }
 

@@ -9,13 +9,14 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ringwright::ConfigError;
+use ringwright::{ConfigError, manager};
 use ringwright_driver::journal::Journal;
 use ringwright_driver::{Driver, Ended, FileStore, StartError};
+use ringwright_linux::{LinuxExecutor, Privileges};
 use tokio::net::UnixListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::control::report::Status;
 use crate::control::server::{self, Daemon};
@@ -86,9 +87,9 @@ async fn node(options: &Options, config: ringwright_config::Config) -> Result<En
     let address = ringwright_linux::watch(settings.address, interfaces);
     let (me, name) = (found.facts.node, &found.facts.name);
     info!("node {me} ({name}) of {}", options.config.display());
-    let (node, transport) = (settings.node, settings.transport);
-    let journal = journal(options);
-    let handle = Driver::start_recorded(node, seed(), transport, store, address, journal)
+    let (node, transport) = (with_resources(settings.node), settings.transport);
+    let (executor, journal) = (LinuxExecutor::default(), journal(options));
+    let handle = Driver::start_recorded(node, seed(), transport, store, address, executor, journal)
         .map_err(|error| refused(&error))?;
     let daemon = Daemon {
         handle,
@@ -102,6 +103,23 @@ async fn node(options: &Options, config: ringwright_config::Config) -> Result<En
     // A daemon started at once finds no stale socket; a client finds nobody rather than silence.
     let _ = std::fs::remove_file(&options.control);
     ended
+}
+
+/// The node with a resource manager, and what this process cannot do for it.
+fn with_resources(node: ringwright::Config) -> ringwright::Config {
+    match Privileges::probe() {
+        Ok(privileges) if privileges.suffice() => {}
+        Ok(privileges) => warn!("{privileges}"),
+        Err(error) => warn!("the kernel's addresses cannot be asked for: {error}"),
+    }
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+    ringwright::Config {
+        resources: Some(manager::Settings {
+            base: None,
+            unix_at_zero: since_1970.map_or(0, |time| time.as_secs()),
+        }),
+        ..node
+    }
 }
 
 /// A node without a journal is better than none.

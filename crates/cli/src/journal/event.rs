@@ -6,6 +6,7 @@ use ringwright_totem::wire::Frame;
 
 use super::entry::{Detail, Mood, Told};
 use super::input::frame_name;
+use super::resource;
 
 pub(super) fn output(output: &Output) -> Option<Told> {
     Some(match output {
@@ -32,6 +33,7 @@ pub(super) fn output(output: &Output) -> Option<Told> {
                 .with("ring_seq", stable.ring_seq)
                 .with("expected_votes", stable.expected_votes)
         }
+        Output::Resource(output) => resource::output(output),
         Output::Drain => Told::new("drain", "throws away what waits in its socket"),
         Output::Left => Told::new("left", "has said goodbye").at(Detail::Groups),
     })

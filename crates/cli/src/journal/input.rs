@@ -4,6 +4,7 @@ use ringwright::{Input, NodeId, QuorumCall};
 use ringwright_totem::wire::Frame;
 
 use super::entry::{Detail, Told};
+use super::resource;
 
 pub(super) fn told(input: &Input) -> Told {
     match input {
@@ -58,6 +59,7 @@ pub(super) fn told(input: &Input) -> Told {
                 .at(detail)
                 .with("call", format!("{call:?}"))
         }
+        Input::Resource(input) => resource::told(input),
         Input::Leave => Told::new("leaving", "is told to leave"),
     }
 }

@@ -6,6 +6,7 @@
 mod entry;
 mod event;
 mod input;
+mod resource;
 mod show;
 mod story;
 mod timeline;

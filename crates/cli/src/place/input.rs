@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use ringwright_placement::cib::Resource;
 use ringwright_placement::{Cib, Diagnostic, Refused};
 
-use super::unusable;
+use super::{UNUSABLE, unusable};
 use crate::failure::Failure;
 
 /// 32 nodes with 20,000 resources need 300 MB.
@@ -20,9 +20,9 @@ const WIDTH: usize = 100;
 const MARK: Style = AnsiColor::Red.on_default().bold();
 
 /// A file that was read.
-pub(super) struct File {
-    pub(super) name: String,
-    pub(super) text: String,
+struct File {
+    name: String,
+    text: String,
 }
 
 /// The files that are meant: those of a directory are sorted by name.
@@ -58,7 +58,7 @@ pub(super) fn case(path: &Path) -> String {
     name.strip_suffix(".xml").unwrap_or(name).to_owned()
 }
 
-pub(super) fn read(path: &Path) -> Result<File, Failure> {
+fn read(path: &Path) -> Result<File, Failure> {
     if path == Path::new("-") {
         return file("<stdin>".into(), io::stdin().lock(), 0);
     }
@@ -66,6 +66,18 @@ pub(super) fn read(path: &Path) -> Result<File, Failure> {
     let opened = fs::File::open(path).map_err(|error| unusable(&name, error))?;
     let size = opened.metadata().map_or(0, |m| m.len().min(BYTES_MAX));
     file(name, opened, usize::try_from(size).unwrap_or(0))
+}
+
+/// The configuration in a file, and the file's name; warnings go to standard error.
+pub(crate) fn cib(path: &Path) -> Result<(String, Cib), Failure> {
+    let File { name, text } = read(path)?;
+    let parsed = Cib::parse(&name, &text)
+        .map_err(|error| Failure::with_status(UNUSABLE, pointed(&text, &error)))?;
+    drop(text);
+    for warning in &parsed.warnings {
+        anstream::eprintln!("{warning}");
+    }
+    Ok((name, parsed.cib))
 }
 
 /// Reads a file of about so many bytes.
@@ -106,7 +118,7 @@ fn file(name: String, from: impl Read, size: usize) -> Result<File, Failure> {
 }
 
 /// What is wrong, with the line below which it is pointed at.
-pub(super) fn pointed(text: &str, error: &Diagnostic) -> String {
+fn pointed(text: &str, error: &Diagnostic) -> String {
     let column = error.place.column as usize;
     let Some(line) = text
         .lines()

@@ -2,7 +2,7 @@
 
 mod dot;
 mod graph;
-mod input;
+pub(crate) mod input;
 mod json;
 mod status;
 mod text;
@@ -18,7 +18,6 @@ use ringwright_placement::cib::EventError;
 use ringwright_placement::{Cib, Options, Overview, Placement, Refused, overview, place};
 
 use crate::failure::Failure;
-use input::File;
 
 /// A file cannot be used.
 const UNUSABLE: u8 = 2;
@@ -75,6 +74,7 @@ pub(crate) fn run(request: &Request) -> Result<ExitCode, Failure> {
         now: request.now,
         clock: jiff::Timestamp::now().as_second(),
         scores: request.scores || matches!(request.form, Form::Why(_)),
+        orders: false,
     };
     if let Form::Json(Some(folder)) = &request.form {
         let unusable = |error| unusable(&folder.display().to_string(), error);
@@ -104,21 +104,7 @@ pub(crate) fn run(request: &Request) -> Result<ExitCode, Failure> {
 
 /// Places a file; after the last one nothing is freed.
 fn one(request: &Request, options: &Options, path: &Path, last: bool) -> Result<(), Failure> {
-    let File { name, text } = input::read(path)?;
-    let parsed = match Cib::parse(&name, &text) {
-        Ok(parsed) => parsed,
-        Err(error) => {
-            return Err(Failure::with_status(
-                UNUSABLE,
-                input::pointed(&text, &error),
-            ));
-        }
-    };
-    drop(text);
-    for warning in &parsed.warnings {
-        anstream::eprintln!("{warning}");
-    }
-    let mut cib = parsed.cib;
+    let (name, mut cib) = input::cib(path)?;
     for event in &request.events {
         happen(&mut cib, event, options)
             .map_err(|error| Failure::new(format!("{name}: {error}")))?;

@@ -3,6 +3,7 @@
 use ringwright_sims::scenario::{self, Scenario};
 
 use crate::failure::Failure;
+use crate::near;
 
 /// The random schedules of ringwright's own node, which are no scenario.
 pub(crate) const RANDOM: &str = "random";
@@ -15,11 +16,6 @@ pub(crate) enum Named {
     /// [`RANDOM`].
     Random,
 }
-
-/// How many near names are told.
-const NEAR_MAX: usize = 4;
-/// From 0 to 1, what counts as near.
-const NEAR: f64 = 0.6;
 
 /// Finds by name, by what it begins with up to a hyphen (`s09`), or by the beginning of one name only.
 pub(crate) fn find(name: &str) -> Result<Named, Failure> {
@@ -47,32 +43,7 @@ pub(crate) fn find(name: &str) -> Result<Named, Failure> {
 
 fn unknown(name: &str) -> Failure {
     let names = scenario::all().into_iter().map(|scenario| scenario.name);
-    let likeness = |known: &str| {
-        let words = known.split_once('-').map_or(known, |(_, words)| words);
-        let like = |text: &str| strsim::jaro_winkler(text, name);
-        let is_inside = !name.is_empty() && known.contains(name);
-        if is_inside {
-            1.0
-        } else {
-            like(known).max(like(words))
-        }
-    };
-    let mut near: Vec<(f64, &str)> = names
-        .chain([RANDOM])
-        .map(|known| (likeness(known), known))
-        .filter(|(likeness, _)| *likeness > NEAR)
-        .collect();
-    near.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
-    let near: Vec<&str> = near
-        .into_iter()
-        .take(NEAR_MAX)
-        .map(|(_, known)| known)
-        .collect();
-    let near = if near.is_empty() {
-        String::new()
-    } else {
-        format!("; near it: {}", near.join(", "))
-    };
+    let near = near::told(name, names.chain([RANDOM]));
     Failure::new(format!(
         "no scenario `{name}`{near}; `ringwright sim list` shows all"
     ))

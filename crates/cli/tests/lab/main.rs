@@ -9,6 +9,7 @@ mod faults;
 mod hosts;
 mod journal;
 mod quorum;
+mod resources;
 mod startup;
 mod stranger;
 mod view;

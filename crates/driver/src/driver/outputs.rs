@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use ringwright::{Event, Node, Output, Target};
+use ringwright::{Event, Node, Output, Target, manager};
 use tokio::task::yield_now;
 use tokio::time;
 use tracing::warn;
@@ -13,7 +13,7 @@ use super::Driver;
 use crate::journal::HostEvent;
 use crate::request::Request;
 use crate::sessions::payload_len;
-use crate::{Ended, Socket, Store, Transport, log};
+use crate::{Ended, Executor, Socket, Store, Transport, log};
 
 /// Failures to send come by the hundred; one in this time is logged.
 const UNSENT_LOG_PERIOD: Duration = Duration::from_secs(10);
@@ -22,7 +22,7 @@ const UNSENT_LOG_PERIOD: Duration = Duration::from_secs(10);
 /// not make them look slow.
 const DELIVERIES_IN_A_ROW: usize = 64;
 
-impl<T: Transport, S: Store> Driver<T, S> {
+impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
     /// Everything that the node has put out, in order.
     pub(super) async fn carry_out(&mut self) -> Result<(), Ended> {
         let mut weight = 0;
@@ -53,7 +53,35 @@ impl<T: Transport, S: Store> Driver<T, S> {
                     }
                 }
                 Output::Event(event) => self.tell(event),
+                Output::Resource(output) => self.manage(output).await?,
                 Output::Left => return Err(self.reason.take().unwrap_or(Ended::Left)),
+            }
+        }
+        Ok(())
+    }
+
+    async fn manage(&mut self, output: manager::Output) -> Result<(), Ended> {
+        match output {
+            manager::Output::Store(base) => {
+                let saved = self.store.save_base(base).await;
+                saved.map_err(|error| Ended::Store(Arc::new(error)))?;
+            }
+            manager::Output::Act(action) => self.jobs.act(self.clock, action),
+            manager::Output::Cancel(attempt) => self.jobs.cancel(self.clock, attempt),
+            manager::Output::Renew { resource, until } => {
+                self.jobs.renew(self.clock, resource, until);
+            }
+            manager::Output::Fence { attempt, requests } => self.jobs.fence(attempt, requests),
+            manager::Output::Changed { id, result } => {
+                if let Some(reply) = self.changes.remove(&id) {
+                    // Whoever asked may have gone.
+                    let _ = reply.send(Some(result));
+                }
+            }
+            manager::Output::Event(event) => {
+                log::resource_event(&event);
+                // Nobody may be listening.
+                let _ = self.resource_events.send(event);
             }
         }
         Ok(())

@@ -1,16 +1,16 @@
 //! What handles and sessions ask for.
 
-use ringwright::{Input, Rejected};
+use ringwright::{Input, Rejected, manager};
 use tracing::{debug, info};
 
 use super::Driver;
 use crate::request::{Control, Dropped, Member, Request};
-use crate::{Counters, Ended, Socket, Store, Transport};
+use crate::{Counters, Ended, Executor, Socket, Store, Transport};
 
 /// Requests that are taken in a row before the network gets its turn.
 const REQUESTS_IN_A_ROW: usize = 16;
 
-impl<T: Transport, S: Store> Driver<T, S> {
+impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
     /// Tries again what the node had no room for, then takes what waits, a bounded number.
     pub(super) fn take_requests(&mut self) {
         if self.node.is_none() {
@@ -53,6 +53,16 @@ impl<T: Transport, S: Store> Driver<T, S> {
                 let answer = self.feed(Input::Quorum(call));
                 // Whoever asked may have gone.
                 let _ = reply.send(answer);
+            }
+            Some(Control::Change(change, reply)) => {
+                if self.node.is_none() {
+                    let _ = reply.send(None);
+                    return Ok(());
+                }
+                self.last_change += 1;
+                let id = self.last_change;
+                self.changes.insert(id, reply);
+                self.input(Input::Resource(manager::Input::Change { id, change }));
             }
             Some(Control::Counters(reply)) => {
                 let _ = reply.send(self.counters());

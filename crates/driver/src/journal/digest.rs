@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use ringwright::group::{Event, Process};
-use ringwright::{Output, Target};
+use ringwright::{Output, Target, manager};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// A running digest of outputs: equal runs have equal ones.
@@ -41,6 +41,12 @@ impl Digest {
             Output::Drain => self.number(5),
             Output::Event(event) => self.told(6, event),
             Output::Left => self.number(7),
+            // Its Debug has the whole configuration, and again as it was read.
+            Output::Resource(manager::Output::Store(base)) => {
+                self.number(8);
+                self.bytes(base.encode().as_bytes());
+            }
+            Output::Resource(output) => self.told(9, output),
         }
     }
 

@@ -4,10 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use ringwright::manager::Base;
 use ringwright::{NodeId, Stable};
 use tracing::warn;
 
-use super::Store;
+use super::{Store, base};
 
 /// Keeps the state in corosync's files of a directory (`system.state_dir`, by default `/var/lib/corosync`):
 ///
@@ -15,6 +16,9 @@ use super::Store;
 /// |---|---|
 /// | `ringid_N`, N the node id | the ring sequence: 8 bytes, little endian |
 /// | `ev_tracking` | the highest expected votes: 4 bytes, little endian |
+/// | `cib.xml` | the configuration of resources; ours, corosync has none |
+/// | `cib.previous.xml` | the one before |
+/// | `cib.damaged-N.xml` | one that could not be read, put aside |
 ///
 /// A file is replaced as a whole: written beside, synced, renamed, and the directory synced. corosync writes in place;
 /// what its crash may leave, a file of another length, counts as no file and is warned of.
@@ -53,16 +57,21 @@ impl FileStore {
     }
 
     fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
-        let beside = path.with_extension("new");
-        let write = || {
-            let mut file = File::create(&beside)?;
-            file.write_all(content)?;
-            file.sync_all()?;
-            fs::rename(&beside, path)?;
-            File::open(&self.directory)?.sync_all()
-        };
-        write().map_err(|error| at(path, &error))
+        replace(&self.directory, path, content)
     }
+}
+
+/// Replaces a file of a directory as a whole.
+pub(super) fn replace(directory: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    let write = || {
+        let mut file = File::create(&beside)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&beside, path)?;
+        File::open(directory)?.sync_all()
+    };
+    write().map_err(|error| at(path, &error))
 }
 
 impl Store for FileStore {
@@ -80,6 +89,15 @@ impl Store for FileStore {
         let write = move || store.write(stable).map(|()| store);
         *self = tokio::task::spawn_blocking(write).await??;
         Ok(())
+    }
+
+    fn load_base(&mut self) -> io::Result<Option<Base>> {
+        base::load(&self.directory)
+    }
+
+    async fn save_base(&mut self, base: Base) -> io::Result<()> {
+        let directory = self.directory.clone();
+        tokio::task::spawn_blocking(move || base::save(&directory, &base)).await?
     }
 }
 
@@ -101,7 +119,7 @@ fn read<const N: usize>(path: &Path) -> io::Result<Option<[u8; N]>> {
     Ok(exact)
 }
 
-fn at(path: &Path, error: &io::Error) -> io::Error {
+pub(super) fn at(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 

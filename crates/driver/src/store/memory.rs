@@ -1,21 +1,32 @@
 //! State that lives as long as the process, for tests and simulations.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ringwright::Stable;
+use ringwright::manager::Base;
 
 use super::Store;
 
 /// Keeps the state in memory; clones share it, so that a node can be started again with it.
 #[derive(Clone, Debug, Default)]
-pub struct MemoryStore(Arc<Mutex<Stable>>);
+pub struct MemoryStore(Arc<Mutex<(Stable, Option<Base>)>>);
 
 impl MemoryStore {
     /// What was saved last.
     #[must_use]
     pub fn stable(&self) -> Stable {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.saved().0
+    }
+
+    /// The configuration of resources that was saved last.
+    #[must_use]
+    pub fn base(&self) -> Option<Base> {
+        self.saved().1.clone()
+    }
+
+    fn saved(&self) -> MutexGuard<'_, (Stable, Option<Base>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -25,7 +36,16 @@ impl Store for MemoryStore {
     }
 
     async fn save(&mut self, stable: Stable) -> io::Result<()> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = stable;
+        self.saved().0 = stable;
+        Ok(())
+    }
+
+    fn load_base(&mut self) -> io::Result<Option<Base>> {
+        Ok(self.base())
+    }
+
+    async fn save_base(&mut self, base: Base) -> io::Result<()> {
+        self.saved().1 = Some(base);
         Ok(())
     }
 }

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
+use ringwright::manager::{self, Change, Settings};
+use ringwright::resource::{ExitCode, Operation, Outcome, Renewal};
 use ringwright::{
     Config, GroupName, Input, Instant, Node, NodeId, Output, QuorumCall, Stable, Target,
 };
@@ -24,19 +26,23 @@ pub(crate) struct Recorded {
     pub(crate) digests: Vec<Digest>,
 }
 
+/// Node `me`, which runs resources.
+fn config(me: u32) -> Config {
+    Config {
+        resources: Some(Settings::default()),
+        ..Config::of(me, 1..=3)
+    }
+}
+
 /// Runs three nodes for so many events, losing every `loss`th datagram, and records the first.
 pub(crate) fn recorded(seed: u64, events: usize, loss: usize) -> Recorded {
-    let config = Config::of(1, 1..=3);
     let start = Start {
-        config,
+        config: config(1),
         stable: Stable::default(),
         seed,
     };
     let mut nodes: Vec<_> = (1..=3)
-        .map(|me| {
-            let config = Config::of(me, 1..=3);
-            Node::new(config, Stable::default(), seed, Instant::ZERO).unwrap()
-        })
+        .map(|me| Node::new(config(me), Stable::default(), seed, Instant::ZERO).unwrap())
         .collect();
     let mut run = Recorded {
         start,
@@ -58,12 +64,12 @@ pub(crate) fn recorded(seed: u64, events: usize, loss: usize) -> Recorded {
             .wrapping_add(1_442_695_040_888_963_407);
         let (index, input) = if let Some(command) = command(event) {
             command
-        } else if let Some((index, datagram)) = wire.pop_front() {
-            dropped += 1;
+        } else if let Some((index, input)) = wire.pop_front() {
+            dropped += usize::from(matches!(input, Input::Datagram(_)));
             if loss != 0 && dropped % loss == 0 {
                 continue;
             }
-            (index, Input::Datagram(datagram))
+            (index, input)
         } else {
             let due = |node: &Node| node.poll_timeout().unwrap();
             let index = (0..3).min_by_key(|&i| due(&nodes[i])).unwrap();
@@ -87,6 +93,17 @@ pub(crate) fn recorded(seed: u64, events: usize, loss: usize) -> Recorded {
 fn command(event: usize) -> Option<(usize, Input)> {
     let group = GroupName::new(b"test").unwrap();
     let index = (event / 50) % 3;
+    let configuration = |id| {
+        let interval = 1 + event / 100;
+        let text = format!(
+            "<cib validate-with=\"pacemaker-3.7\"><configuration><crm_config/><nodes/><resources><primitive id=\"ip\" \
+             class=\"ocf\" provider=\"heartbeat\" type=\"IPaddr2\"><operations><op id=\"m\" name=\"monitor\" \
+             interval=\"{interval}s\"/></operations></primitive></resources><constraints/></configuration></cib>"
+        );
+        let (text, base) = (text.into(), None);
+        let change = Change::Replace { text, base };
+        Input::Resource(manager::Input::Change { id, change })
+    };
     let payload = Bytes::from(vec![7; event % 4000]);
     let input = match event % 50 {
         10 => Input::JoinGroup { pid: 1, group },
@@ -96,6 +113,7 @@ fn command(event: usize) -> Option<(usize, Input)> {
             payload,
         },
         30 if event > 500 => Input::Quorum(QuorumCall::SetVotes(NodeId(1), 1)),
+        35 => configuration(event as u64),
         40 if event % 150 == 90 => Input::LeaveGroup {
             pid: 1,
             group,
@@ -109,7 +127,7 @@ fn command(event: usize) -> Option<(usize, Input)> {
 fn carry_out(
     nodes: &mut [Node],
     index: usize,
-    wire: &mut VecDeque<(usize, Bytes)>,
+    wire: &mut VecDeque<(usize, Input)>,
     run: &mut Recorded,
 ) {
     while let Some(output) = nodes[index].poll_output() {
@@ -119,11 +137,36 @@ fn carry_out(
                 Target::All => true,
                 Target::Node(node) => node.0 == u32::try_from(other + 1).unwrap(),
             });
-            wire.extend(to.map(|other| (other, bytes.clone())));
+            wire.extend(to.map(|other| (other, Input::Datagram(bytes.clone()))));
+        }
+        if let Output::Resource(wish) = &output {
+            wire.extend(answer(wish).map(|answer| (index, Input::Resource(answer))));
         }
         if index == 0 {
             run.outputs.push(output);
         }
+    }
+}
+
+/// What an executor answers to which everything comes as it should, and a probe finds nothing.
+fn answer(wish: &manager::Output) -> Option<manager::Input> {
+    match wish {
+        manager::Output::Act(action) => {
+            let probe = action.operation == Operation::Monitor && action.interval.is_zero();
+            let outcome = Outcome::done(if probe {
+                ExitCode::NotRunning
+            } else {
+                ExitCode::Ok
+            });
+            let attempt = action.attempt;
+            Some(manager::Input::Done { attempt, outcome })
+        }
+        manager::Output::Renew { resource, until } => Some(manager::Input::Renewed {
+            resource: resource.clone(),
+            until: *until,
+            renewal: Renewal::Renewed,
+        }),
+        _ => None,
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use ringwright::Node;
 use ringwright_driver::journal::{JOURNAL_SIZE_MIN, Journal, Outcome, What, parts, replay};
-use ringwright_driver::{Driver, Ended, Handle, MemoryStore};
+use ringwright_driver::{Driver, Ended, Handle, MemoryStore, NoExecutor};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -20,6 +20,7 @@ fn start(cluster: &Cluster, me: u8, journal: Option<Journal>) -> Handle {
         cluster.udp(me),
         store,
         address,
+        NoExecutor,
         journal,
     )
     .unwrap()

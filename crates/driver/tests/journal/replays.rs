@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use proptest::prelude::*;
-use ringwright::{Instant, Node, Output};
+use ringwright::{Input, Instant, Node, Output, manager};
 use ringwright_driver::journal::{Continuation, Head, How, Outcome, Record, What, replay};
 use tempfile::TempDir;
 
@@ -87,6 +87,14 @@ fn in_two(run: &Recorded, inputs: usize) -> [Vec<u8>; 2] {
 #[test]
 fn the_same_inputs_give_the_same_outputs() {
     let run = recorded(7, 3000, 0);
+    let of_resources = |wanted: fn(&manager::Input) -> bool| {
+        let inputs = run.inputs.iter().map(|(_, input)| input);
+        inputs
+            .filter(|input| matches!(input, Input::Resource(input) if wanted(input)))
+            .count()
+    };
+    assert!(of_resources(|input| matches!(input, manager::Input::Done { .. })) > 3);
+    assert!(of_resources(|input| matches!(input, manager::Input::Change { .. })) > 3);
     let (outcome, outputs, ..) = play(&[run.part()]);
     assert!(
         outcome.is_exact(),
@@ -126,7 +134,7 @@ fn another_way_is_told_with_its_place_and_who_wrote_it() {
         Record::Input(input) => Some(input),
         _ => None,
     });
-    *inputs.nth(20).unwrap() = ringwright::Input::Datagram(b"something else".as_slice().into());
+    *inputs.nth(20).unwrap() = Input::Datagram(b"something else".as_slice().into());
     let (outcome, _, files, _directory) = play(&[written(&head(), &records)]);
     let [difference] = &outcome.differences[..] else {
         panic!("{:?}", outcome.differences);

@@ -1,5 +1,7 @@
 //! The actions to carry out, and what each waits for.
 
+mod order;
+
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -8,6 +10,8 @@ use crate::action::Flow;
 use crate::arena::ActionId;
 use crate::state::Cluster;
 use crate::xml::Text;
+
+pub use order::Order;
 
 /// Steps in the order in which they were planned.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +51,8 @@ pub struct Step {
     pub peer: Option<Text>,
     /// Places within [`Graph::steps`] of what must be done before.
     pub waits_for: Vec<usize>,
+    /// What the agent is told, if it was asked for.
+    pub order: Option<Order>,
 }
 
 impl Graph {
@@ -95,7 +101,7 @@ impl Graph {
 }
 
 impl Cluster<'_> {
-    pub(crate) fn graph(&mut self) -> Graph {
+    pub(crate) fn graph(&mut self, orders: bool) -> Graph {
         let mut places: BTreeMap<ActionId, usize> = BTreeMap::new();
         for id in self.actions.ids().collect::<Vec<_>>() {
             if self.emitted(id) {
@@ -108,6 +114,7 @@ impl Cluster<'_> {
             .map(|id| {
                 let mut step = self.step_of(*id);
                 step.waits_for = self.waits(*id, &places);
+                step.order = orders.then(|| self.order_of(*id)).flatten();
                 step
             })
             .collect();
@@ -214,6 +221,7 @@ impl Cluster<'_> {
             digest: self.kept_digest(id),
             peer: peer.map(|n| self.nodes[n].uname.clone()),
             waits_for: Vec::new(),
+            order: None,
         }
     }
 }

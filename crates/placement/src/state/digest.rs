@@ -149,7 +149,7 @@ impl Cluster<'_> {
     }
 
     /// What the agent is given for an operation, and whether some of it is for this operation only.
-    fn operation_params(
+    pub(crate) fn operation_params(
         &self,
         rsc: RscId,
         node: NodeId,

@@ -22,7 +22,7 @@ mod table;
 pub(crate) use age::active_entries;
 pub(crate) use clone::{CloneData, NotifyActions};
 pub(crate) use cluster::{Cluster, Location, TicketState};
-pub(crate) use digest::Change;
+pub(crate) use digest::{Change, digest};
 pub(crate) use history::strip;
 pub(crate) use node::{Node, NodeKind};
 pub(crate) use operation::{Needs, OpSpec};

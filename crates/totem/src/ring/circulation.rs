@@ -78,6 +78,7 @@ impl Circulation {
             return None;
         }
         cx.timers.cancel(Timer::Heartbeat);
+        cx.note_visit();
         self.note_pace(cx, token);
         self.token_seq = Seq(token.token_seq);
         Some(core::mem::replace(&mut self.last_aru, Seq(token.aru)))

@@ -12,7 +12,7 @@ use super::seq::Seq;
 use super::timers::{Timer, Timers};
 use super::timing::Timing;
 use super::window::{Insert, Stored, Window};
-use super::{Output, RingConfig, Stats, Target};
+use super::{Output, RingConfig, Stats, Target, Visits};
 use crate::wire::{HEADER_LEN, Header, HoldCancel, Join, Mcast};
 use crate::{Instant, NodeId, RingId};
 
@@ -51,6 +51,8 @@ pub(super) struct Context {
     pub(super) loopback: VecDeque<Bytes>,
     /// A regular configuration waits among the outputs.
     pub(super) installation_untold: bool,
+    /// The last token accepted, on whichever ring.
+    pub(super) visits: Option<Visits>,
     /// Messages multicast since the start.
     sent: i32,
     /// The pause timer's last expiry, and whether it came far too late.
@@ -85,6 +87,7 @@ impl Context {
             outputs: VecDeque::new(),
             loopback: VecDeque::new(),
             installation_untold: false,
+            visits: None,
             sent: 0,
             running: now,
             paused: false,
@@ -92,6 +95,16 @@ impl Context {
         };
         cx.timers.set(Timer::Pause, now + cx.pause_period());
         cx
+    }
+
+    /// A token of the ring that is being formed, or installed, was accepted.
+    pub(super) fn note_visit(&mut self) {
+        let same = self.visits.filter(|last| last.ring_id == self.ring_id);
+        self.visits = Some(Visits {
+            ring_id: self.ring_id,
+            accepted: self.now,
+            previous: same.map(|last| last.accepted),
+        });
     }
 
     pub(super) fn output(&mut self, output: Output) {

@@ -83,6 +83,20 @@ pub struct Configuration {
     pub left: Vec<NodeId>,
 }
 
+/// The token's last two visits to this node on one ring.
+///
+/// Between two visits the token went through the hands of every member: at `previous` all of them still took part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
+pub struct Visits {
+    /// The ring, installed or in recovery.
+    pub ring_id: RingId,
+    /// When the last token was accepted.
+    pub accepted: Instant,
+    /// When the one before was; `None` at the first visit.
+    pub previous: Option<Instant>,
+}
+
 /// What the ring wants done, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -229,6 +243,12 @@ impl Ring {
     #[must_use]
     pub fn members(&self) -> &[NodeId] {
         &self.cx.installed.members
+    }
+
+    /// The token's last visits; `None` before the first.
+    #[must_use]
+    pub fn visits(&self) -> Option<Visits> {
+        self.cx.visits
     }
 
     /// The phase of the protocol.
