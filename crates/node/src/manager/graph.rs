@@ -149,6 +149,13 @@ impl fmt::Display for Abandoned {
 pub struct Transition {
     number: u32,
     steps: BTreeMap<u32, (Step, Progress)>,
+    /// Of each step those that wait for it.
+    followers: BTreeMap<u32, Vec<u32>>,
+    /// For how many others each step waits that has not begun.
+    waits: BTreeMap<u32, usize>,
+    /// What waits for none, and has not begun.
+    ready: BTreeSet<u32>,
+    running: BTreeSet<u32>,
     /// Why nothing new is begun.
     abandoned: Option<Abandoned>,
 }
@@ -156,13 +163,36 @@ pub struct Transition {
 impl Transition {
     pub(super) fn new(number: u32, graph: Graph) -> Self {
         let steps = graph.steps.into_iter();
-        Self {
+        let steps: BTreeMap<_, _> = steps
+            .map(|step| (step.id, (step, Progress::Waiting)))
+            .collect();
+        let mut transition = Self {
             number,
-            steps: steps
-                .map(|step| (step.id, (step, Progress::Waiting)))
-                .collect(),
+            followers: BTreeMap::new(),
+            waits: BTreeMap::new(),
+            ready: BTreeSet::new(),
+            running: BTreeSet::new(),
             abandoned: None,
+            steps: BTreeMap::new(),
+        };
+        for (id, (step, _)) in &steps {
+            let before = step
+                .after
+                .iter()
+                .filter(|before| steps.contains_key(before));
+            let mut count = 0;
+            for before in before {
+                transition.followers.entry(*before).or_default().push(*id);
+                count += 1;
+            }
+            if count == 0 {
+                transition.ready.insert(*id);
+            } else {
+                transition.waits.insert(*id, count);
+            }
         }
+        transition.steps = steps;
+        transition
     }
 
     /// Its number.
@@ -194,17 +224,16 @@ impl Transition {
         if self.abandoned.is_some() {
             return Vec::new();
         }
-        let is_done = |id: &u32| matches!(self.steps.get(id), None | Some((_, Progress::Done)));
-        let ready = self.steps.values().filter(|(step, progress)| {
-            *progress == Progress::Waiting && step.after.iter().all(is_done)
-        });
-        let ready: Vec<_> = ready.map(|(step, _)| step.clone()).collect();
-        for step in &ready {
-            if let Some((_, progress)) = self.steps.get_mut(&step.id) {
+        let ready = core::mem::take(&mut self.ready);
+        let mut begun = Vec::with_capacity(ready.len());
+        for id in ready {
+            if let Some((step, progress)) = self.steps.get_mut(&id) {
                 *progress = Progress::Running(now);
+                self.running.insert(id);
+                begun.push(step.clone());
             }
         }
-        ready
+        begun
     }
 
     /// A running step came to its end; `None` if it was not running.
@@ -218,22 +247,33 @@ impl Transition {
         } else {
             Progress::Failed
         };
+        self.running.remove(&id);
+        if done {
+            for follower in self.followers.get(&id).into_iter().flatten() {
+                if let Some(count) = self.waits.get_mut(follower) {
+                    *count -= 1;
+                    if *count == 0 {
+                        self.waits.remove(follower);
+                        self.ready.insert(*follower);
+                    }
+                }
+            }
+        }
         Some(step)
     }
 
     /// What nodes are at.
     pub(super) fn running(&self) -> impl Iterator<Item = (&Step, Instant)> {
-        self.steps
-            .values()
-            .filter_map(|(step, progress)| match progress {
-                Progress::Running(since) => Some((step, *since)),
-                _ => None,
-            })
+        let running = self.running.iter().filter_map(|id| self.steps.get(id));
+        running.filter_map(|(step, progress)| match progress {
+            Progress::Running(since) => Some((step, *since)),
+            _ => None,
+        })
     }
 
     /// Whether nothing runs; asked when nothing can be begun.
     pub(super) fn is_over(&self) -> bool {
-        self.running().next().is_none()
+        self.running.is_empty()
     }
 }
 

@@ -112,16 +112,16 @@ impl Record {
             ..HistoryEntry::default()
         };
         if !self.reason.is_empty() {
-            entry.exit_reason = Some(self.reason.as_str().into());
+            entry.seldom_mut().exit_reason = Some(self.reason.as_str().into());
         }
         for (name, value) in &self.digests {
             let value = Some(value.as_str().into());
             match name.as_str() {
                 "op-digest" => entry.digest = value,
-                "op-restart-digest" => entry.restart_digest = value,
-                "op-force-restart" => entry.force_restart = value,
-                "migrate_source" => entry.migrate_source = value,
-                "migrate_target" => entry.migrate_target = value,
+                "op-restart-digest" => entry.seldom_mut().restart_digest = value,
+                "op-force-restart" => entry.seldom_mut().force_restart = value,
+                "migrate_source" => entry.seldom_mut().migrate_source = value,
+                "migrate_target" => entry.seldom_mut().migrate_target = value,
                 _ => entry.extra.set(name, value.as_deref().unwrap_or("")),
             }
         }
