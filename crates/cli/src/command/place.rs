@@ -13,7 +13,7 @@ use crate::place::{self, Event, Form, Request};
 /// is planned, each action with what it waits for, and how it stands afterwards. Nothing is changed and no cluster is asked.
 ///
 /// A directory stands for the *.xml and *.xml.bz2 files in it. The switches under "What if" change the status first, as
-/// crm_simulate does; they apply to every file, in the order of this list.
+/// `crm_simulate` does; they apply to every file, in the order of this list.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit statuses:

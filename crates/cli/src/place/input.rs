@@ -104,7 +104,7 @@ fn file(name: String, from: impl Read) -> Result<File, Failure> {
         Ok(text) => Ok(File { name, text }),
         Err(error) => {
             let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+            let line = before.split(|b| *b == b'\n').count();
             Err(unusable(
                 &format!("{name}:{line}"),
                 "not UTF-8: no XML that Pacemaker writes",
