@@ -243,7 +243,7 @@ impl Cluster {
     fn command(&self, id: usize, words: &[&str]) -> std::process::Output {
         let control = self.directory.path().join(format!("control{id}"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_ringwright"));
-        let (before, after) = words.split_at(words.len().min(2));
+        let (before, after) = words.split_at(if words[0] == "status" { 1 } else { 2 });
         command.args(before).arg("--control").arg(control);
         command.args(after).output().unwrap()
     }
@@ -346,7 +346,7 @@ fn what_is_refused_changes_nothing_and_says_why() {
     let broken = cluster.command(1, &["cib", "replace", path]);
     let told = String::from_utf8(broken.stderr).unwrap();
     assert!(
-        told.contains("cib.xml:2:17: error: the value of `x` has no quotes"),
+        told.contains("cib.xml:2:19: error: the value of `x` has no quotes"),
         "{told}"
     );
 }

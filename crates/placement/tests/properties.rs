@@ -13,6 +13,7 @@ const OPTIONS: Options = Options {
     now: Some(1_700_000_000),
     clock: 0,
     scores: true,
+    orders: false,
 };
 
 /// Digest of no parameters.

@@ -92,9 +92,9 @@ enum Order {
 struct Nodes {
     /// Their names
     #[arg(value_name = "NODE", required_unless_present = "all")]
-    nodes: Vec<String>,
+    names: Vec<String>,
     /// All of them
-    #[arg(long, conflicts_with = "nodes")]
+    #[arg(long, conflicts_with = "names")]
     all: bool,
     #[command(flatten)]
     configuration: Configuration,
@@ -110,7 +110,7 @@ impl Order {
         };
         nodes
             .configuration
-            .change(|cib| switch(cib, &nodes.nodes, what, on))?;
+            .change(|cib| switch(cib, &nodes.names, what, on))?;
         Ok(ExitCode::SUCCESS)
     }
 }

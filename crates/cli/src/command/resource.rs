@@ -210,7 +210,10 @@ impl Resource {
                     pairs.remove(0);
                 }
                 let pairs = pairs::pairs(&pairs)?;
-                configuration.change(|cib| property::set_defaults(cib, &pairs))?;
+                configuration.change(|cib| {
+                    property::set_defaults(cib, &pairs);
+                    Ok(())
+                })?;
             }
         }
         Ok(ExitCode::SUCCESS)

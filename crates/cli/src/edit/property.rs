@@ -79,13 +79,12 @@ pub(crate) fn set(cib: &mut Cib, pairs: &[Pair], force: bool) -> Edited {
 }
 
 /// Sets meta attributes of all resources that do not say otherwise; an empty value takes one away.
-pub(crate) fn set_defaults(cib: &mut Cib, pairs: &[Pair]) -> Edited {
+pub(crate) fn set_defaults(cib: &mut Cib, pairs: &[Pair]) {
     let mut ids = Ids::of(cib);
     for (name, value) in pairs {
         let set = "rsc_defaults-meta_attributes";
         put(&mut cib.rsc_defaults, &mut ids, set, name, Some(value));
     }
-    Ok(())
 }
 
 /// Every cluster option that is set.

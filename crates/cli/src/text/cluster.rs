@@ -311,13 +311,9 @@ fn state(resource: &ResourceOverview, promotable: bool) -> (Style, String) {
         Role::Unknown | Role::Stopped => CAREFUL,
         _ => GOOD,
     };
-    let role = if resource.failed { "FAILED" } else { role };
-    let nodes: String = resource
-        .nodes
-        .iter()
-        .map(|node| format!(" {node}"))
-        .collect();
-    (style, format!("{role}{nodes}{}", flags(resource)))
+    let mut words = vec![if resource.failed { "FAILED" } else { role }];
+    words.extend(resource.nodes.iter().map(|node| &**node));
+    (style, format!("{}{}", words.join(" "), flags(resource)))
 }
 
 fn flags(resource: &ResourceOverview) -> String {
