@@ -67,7 +67,7 @@ pub struct HistoryEntry {
     pub call_id: i32,
     /// `rc-code`, as OCF defines it.
     pub rc: i32,
-    /// `op-status`: −1 pending, 0 done, 4 error … (see [`crate::state`]).
+    /// `op-status`: −1 pending, 0 done, 4 error ….
     pub status: i32,
     /// `transition-key`: ACTION:TRANSITION:EXPECTED:UUID.
     pub transition_key: Option<Text>,
