@@ -1,11 +1,11 @@
 //! What the operation histories say: which resource is active where, in which role, and what failed.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use super::age::{active_range, entries_by_age};
 use super::cluster::Cluster;
+use super::entry::{active_range, entries_by_age, key_of};
 use super::operation::OnFail;
 use super::result::{rc, status};
 use super::{Kind, Multiple, Role};
@@ -865,22 +865,6 @@ impl<'e> Outcome<'e> {
 
     pub(super) fn is_probe(&self) -> bool {
         self.is_monitor() && self.entry.interval_ms == 0
-    }
-}
-
-/// The operation key, if need be made from what the entry says.
-pub(super) fn key_of(entry: &HistoryEntry) -> String {
-    if let Some(key) = &entry.key {
-        key.to_string()
-    } else {
-        let id = &entry.id;
-        match id
-            .strip_suffix("_last_failure_0")
-            .or_else(|| id.strip_suffix("_last_0"))
-        {
-            Some(rsc) => format!("{rsc}_{}_{}", entry.operation, entry.interval_ms),
-            None => id.to_string(),
-        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! The cluster as the scheduler sees it: options, nodes and resources, and what the history says about them.
 
-mod age;
 mod bundle;
 mod clone;
 mod cluster;
 mod container;
 mod digest;
+mod entry;
 mod failcount;
 mod history;
 mod migration;
@@ -19,10 +19,10 @@ mod role;
 pub(crate) mod setup;
 mod table;
 
-pub(crate) use age::active_entries;
 pub(crate) use clone::{CloneData, NotifyActions};
 pub(crate) use cluster::{Cluster, Location, TicketState};
 pub(crate) use digest::{Change, digest};
+pub(crate) use entry::active_entries;
 pub(crate) use history::strip;
 pub(crate) use node::{Node, NodeKind};
 pub(crate) use operation::{Needs, OpSpec};

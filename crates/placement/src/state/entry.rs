@@ -1,5 +1,7 @@
-//! The order of a history's entries, and what of it counts.
+//! The entries of a history: their names, their order, and what of it counts.
 
+use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
@@ -83,4 +85,20 @@ pub(crate) fn active_entries(ops: &[HistoryEntry]) -> Vec<&HistoryEntry> {
     }
     let first = usize::try_from(start).unwrap_or(0);
     entries.split_off(first)
+}
+
+/// The operation key, if need be made from what the entry says.
+pub(super) fn key_of(entry: &HistoryEntry) -> String {
+    if let Some(key) = &entry.key {
+        key.to_string()
+    } else {
+        let id = &entry.id;
+        match id
+            .strip_suffix("_last_failure_0")
+            .or_else(|| id.strip_suffix("_last_0"))
+        {
+            Some(rsc) => format!("{rsc}_{}_{}", entry.operation, entry.interval_ms),
+            None => id.to_string(),
+        }
+    }
 }
