@@ -67,6 +67,7 @@ pub(crate) fn run(data: &[u8]) {
         now: Some(1_700_000_000),
         clock: 0,
         scores: true,
+        orders: false,
     };
     let Ok(placement) = place(&cib, &options) else {
         return;
