@@ -19,7 +19,7 @@ impl Graph {
             .flat_map(|h| &h.ops)
             .filter_map(|o| o.last_rc_change)
             .max();
-        let moment = latest.unwrap_or(0) + 1;
+        let moment = latest.unwrap_or(0).saturating_add(1);
         for place in self.sequence() {
             let step = &self.steps[place];
             if step.fence.is_some() {

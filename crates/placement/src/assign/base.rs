@@ -108,7 +108,8 @@ impl Cluster<'_> {
             return;
         };
         if self.config.shutdown_lock_limit > 0 {
-            let expires = self.rscs[rsc].lock_time + self.config.shutdown_lock_limit;
+            let limit = self.config.shutdown_lock_limit;
+            let expires = self.rscs[rsc].lock_time.saturating_add(limit);
             if self.now > expires {
                 self.rscs[rsc].lock_node = None;
                 return;

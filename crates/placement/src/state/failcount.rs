@@ -51,7 +51,7 @@ impl<'a> Cluster<'a> {
             if timeout > 0
                 && !self.blocks_expiry(rsc, node)
                 && last > 0
-                && self.now > last + timeout
+                && self.now > last.saturating_add(timeout)
             {
                 count = 0;
             }
@@ -154,7 +154,7 @@ impl<'a> Cluster<'a> {
         if timeout > 0 && changed > 0 && !self.blocks_expiry(rsc, node) {
             let (unexpired, _) = self.fail_count(rsc, node, true);
             let (any, _) = self.fail_count(rsc, node, false);
-            if unexpired == 0 && self.now >= changed + timeout {
+            if unexpired == 0 && self.now >= changed.saturating_add(timeout) {
                 expired = true;
                 clear = any != 0;
             }
