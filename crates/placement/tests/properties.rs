@@ -193,7 +193,7 @@ fn anonymous(active: &[Active]) -> BTreeMap<(String, String), usize> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn placing_twice_gives_the_same(spec in spec()) {
@@ -207,6 +207,12 @@ proptest! {
 
     #[test]
     fn what_is_placed_stays(spec in spec()) {
+        // It does not with colocations, where Pacemaker moves once more what it has placed, as it is drawn by where others
+        // stood before; and instances of a clone change places that nodes differ about.
+        let mut spec = spec;
+        spec.colocations.clear();
+        let clones: Vec<bool> = spec.resources.iter().map(|(kind, _)| *kind == Kind::Clone).collect();
+        spec.locations.retain(|(resource, _, score)| *score < 0 || !clones[resource % clones.len()]);
         let cib = spec.cib();
         let once = place(&cib, &OPTIONS).unwrap().graph.carry_out(&cib);
         let again = place(&once, &OPTIONS).unwrap();

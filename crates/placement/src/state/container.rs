@@ -4,7 +4,8 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::setup::{connection, nvset};
+use super::remote::connection;
+use super::setup::nvset;
 use crate::cib::value::{is_true, leading_integer};
 use crate::cib::{Bundle, Operation, Primitive};
 use crate::xml::Element;

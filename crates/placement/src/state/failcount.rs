@@ -4,7 +4,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::cluster::Cluster;
-use super::history::{Outcome, Walk, strip};
+use super::history::{Outcome, Walk};
+use super::named::strip;
 use super::result::rc;
 use crate::arena::{NodeId, RscId};
 use crate::cib::HistoryEntry;

@@ -8,7 +8,9 @@ use alloc::vec::Vec;
 use core::cmp::{Ordering, Reverse};
 
 use super::cluster::{Cluster, TicketState};
+use super::natural::natural;
 use super::operation::Needs;
+use super::remote::is_remote_agent;
 use super::{CloneData, Config, Def, Kind, Multiple, NodeKind, NodeSet, Quorum, Role, Rsc, Table};
 use crate::arena::{Arena, NodeId, RscId};
 use crate::cib::value::{is_true, leading_integer, parse_bool, parse_ms, parse_score};
@@ -158,40 +160,13 @@ impl<'a> Cluster<'a> {
     }
 
     /// Nodes that were never seen are unclean, if fencing is to make sure.
-    fn startup_state(&mut self, node: NodeId) {
+    pub(super) fn startup_state(&mut self, node: NodeId) {
         let n = &mut self.nodes[node];
         if n.kind == NodeKind::Remote && n.remote_rsc.is_none() {
             return;
         }
         n.unclean = self.config.stonith && self.config.startup_fencing;
         n.unseen = true;
-    }
-
-    /// Nodes that exist because of a connection resource or a guest.
-    fn unpack_remote_nodes(&mut self) {
-        let cib = self.cib;
-        let templates = &cib.templates;
-        let mut names: Vec<String> = Vec::new();
-        let mut look = |p: &Primitive| {
-            let p = &expand(p, templates);
-            if is_remote_agent(p) {
-                names.push(p.attrs.id().to_string());
-            }
-            names.extend(guest_of(p, self.now).map(|s| s.to_string()));
-        };
-        for r in &cib.resources {
-            match r {
-                Resource::Primitive(p) => look(p),
-                Resource::Group(g) => g.members.iter().for_each(&mut look),
-                _ => {}
-            }
-        }
-        for name in names {
-            self.have_remote_nodes = true;
-            if self.node_any(Some(&name), Some(&name)).is_none() {
-                self.add_node(&name, &name, NodeKind::Remote);
-            }
-        }
     }
 
     fn unpack_resources(&mut self) {
@@ -214,60 +189,6 @@ impl<'a> Cluster<'a> {
         }
         let rscs = &self.rscs;
         self.top.sort_by_key(|r| Reverse(rscs[*r].priority));
-    }
-
-    /// The implicit connection of a guest: `remote-node` among the meta attributes of its host resource.
-    fn unpack_guest(&mut self, host: RscId) {
-        let Some(name) = self.rscs[host].meta.get("remote-node").cloned() else {
-            return;
-        };
-        let meta = |n: &str| self.rscs[host].meta(n).map(ToString::to_string);
-        let mut pairs = alloc::vec![
-            ("container", self.rscs[host].id.to_string()),
-            ("resource-stickiness", "0".to_string()),
-        ];
-        // A guest that is not managed keeps its connection as it is.
-        for key in ["is-managed"] {
-            if let Some(v) = meta(key) {
-                pairs.push((key, v));
-            }
-        }
-        if let Some(v) = meta("remote-allow-migrate") {
-            pairs.push(("allow-migrate", v));
-        }
-        let mut params = Vec::new();
-        if let Some(v) = meta("remote-addr") {
-            params.push(("addr", v));
-        }
-        if let Some(v) = meta("remote-port") {
-            params.push(("port", v));
-        }
-        let timeout = meta("remote-connect-timeout");
-        let p = connection(&name, &pairs, &params, timeout.as_deref());
-        let rsc = self.unpack_primitive(Def::Made(Rc::new(p)), &name, None, None);
-        self.top.push(rsc);
-    }
-
-    /// Joins a connection with the node that it makes.
-    fn link_remote(&mut self, rsc: RscId) {
-        if !self.rscs[rsc].is_primitive()
-            || !self.rscs[rsc].def.as_deref().is_some_and(is_remote_agent)
-        {
-            return;
-        }
-        let id = self.rscs[rsc].id.clone();
-        let Some(node) = self.node_any(Some(&id), Some(&id)) else {
-            return;
-        };
-        self.rscs[rsc].remote_node = Some(node);
-        self.nodes[node].remote_rsc = Some(rsc);
-        if self.rscs[rsc].meta("container").is_none() {
-            self.startup_state(node);
-        } else {
-            self.nodes[node]
-                .attrs
-                .insert(Text::from("#kind"), Text::from("container"));
-        }
     }
 
     fn link_container(&mut self, rsc: RscId) {
@@ -670,56 +591,6 @@ pub(super) fn expand(p: &Primitive, templates: &[Primitive]) -> Primitive {
     made
 }
 
-/// A connection to a remote node.
-pub(super) fn is_remote_agent(p: &Primitive) -> bool {
-    p.attrs.get("class") == Some("ocf")
-        && p.attrs.get("provider") == Some("pacemaker")
-        && p.attrs.get("type") == Some("remote")
-}
-
-/// The guest node that a resource is the host of.
-fn guest_of(p: &Primitive, now: i64) -> Option<Text> {
-    let asked = Asked {
-        now,
-        ..Asked::default()
-    };
-    let mut meta = Values::new();
-    asked.merge(&mut meta, &p.meta, None);
-    meta.get("remote-node").cloned()
-}
-
-/// An implicit connection resource.
-pub(super) fn connection(
-    id: &str,
-    meta: &[(&str, String)],
-    params: &[(&str, String)],
-    timeout: Option<&str>,
-) -> Primitive {
-    let mut p = Primitive::default();
-    for (k, v) in [
-        ("id", id),
-        ("class", "ocf"),
-        ("provider", "pacemaker"),
-        ("type", "remote"),
-    ] {
-        p.attrs.set(k, v);
-    }
-    p.meta.push(nvset(meta));
-    p.params.push(nvset(params));
-    let op = |name: &str, interval: &str, timeout: &str| {
-        let mut op = cib::Operation::default();
-        op.attrs.set("name", name);
-        op.attrs.set("interval", interval);
-        op.attrs.set("timeout", timeout);
-        op
-    };
-    p.operations.push(op("monitor", "30s", "30s"));
-    if let Some(t) = timeout {
-        p.operations.push(op("start", "0", t));
-    }
-    p
-}
-
 pub(super) fn nvset(pairs: &[(&str, String)]) -> NvSet {
     let mut set = NvSet::default();
     for (name, value) in pairs {
@@ -738,51 +609,4 @@ fn amounts(asked: &Asked<'_>, sets: &[NvSet]) -> BTreeMap<Text, i64> {
         .into_iter()
         .map(|(k, v)| (k, leading_integer(&v)))
         .collect()
-}
-
-/// Names without regard to case, digits as numbers.
-pub(crate) fn natural(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
-    loop {
-        match (a.first(), b.first()) {
-            (None, None) => return Ordering::Equal,
-            (None, _) => return Ordering::Less,
-            (_, None) => return Ordering::Greater,
-            (Some(x), Some(y)) if x.is_ascii_digit() && y.is_ascii_digit() => {
-                let (m, n) = (number(&mut a), number(&mut b));
-                if m != n {
-                    return m.cmp(&n);
-                }
-            }
-            (Some(x), Some(y)) => {
-                let order = x.to_ascii_lowercase().cmp(&y.to_ascii_lowercase());
-                if order != Ordering::Equal {
-                    return order;
-                }
-                a = &a[1..];
-                b = &b[1..];
-            }
-        }
-    }
-}
-
-fn number(s: &mut &[u8]) -> u64 {
-    let mut n: u64 = 0;
-    while let Some(d) = s.first().filter(|b| b.is_ascii_digit()) {
-        n = n.saturating_mul(10).saturating_add(u64::from(d - b'0'));
-        *s = &s[1..];
-    }
-    n
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digits_in_names_count_as_numbers() {
-        assert_eq!(natural("node10", "Node9"), Ordering::Greater);
-        assert_eq!(natural("a", "b"), Ordering::Less);
-        assert_eq!(natural("n1", "n01"), Ordering::Equal);
-    }
 }
