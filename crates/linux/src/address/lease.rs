@@ -19,7 +19,7 @@ use crate::interfaces::Address;
 
 /// A floating address that is held by the kernel, and no longer than a lease says.
 ///
-/// The kernel takes the address away by itself when the lease is over ([`super::lifetime`] has the arithmetic), whatever has
+/// The kernel takes the address away by itself when the lease is over (`lifetime.rs` has the arithmetic), whatever has
 /// become of this process. Addresses that ringwright has not added (another `IFA_PROTO`, or with a kernel before
 /// Linux 5.18 none that this lease remembers) are never touched.
 #[derive(Clone, Debug)]
