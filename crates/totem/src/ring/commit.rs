@@ -77,6 +77,10 @@ impl Commit {
         if token.ring_id != cx.ring_id || token.memb_index != self.members.len() || !same_members {
             return None;
         }
+        if !is_ours(cx, &token) {
+            cx.drop_implausible("commit token with what an earlier life of this node brought");
+            return None;
+        }
         let hop = Hop {
             target: self.hop.target,
             sent: Bytes::new(),
@@ -99,6 +103,19 @@ impl Commit {
 /// Whether a JOIN means that a ring in the making will not come to be.
 pub(super) fn concerns(cx: &Context, members: &[NodeId], join: &Join) -> bool {
     members.contains(&join.system_from) && join.ring_seq >= cx.ring_id.seq
+}
+
+/// Whether our entry says what we bring. If we have started again since an earlier life of ours filled it in, nobody must
+/// take us for a member of that life's ring. (corosync does not look.)
+fn is_ours(cx: &Context, token: &wire::Commit) -> bool {
+    let installed = &cx.installed;
+    let mut entries = token.members.iter();
+    entries.any(|(node, entry)| {
+        *node == cx.me
+            && entry.ring_id == installed.ring_id
+            && entry.aru == installed.window.aru().0
+            && entry.high_delivered == installed.delivered.0
+    })
 }
 
 /// What we bring from the installed ring. Whoever of that ring has less than the most complete member so far is
