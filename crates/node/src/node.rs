@@ -68,8 +68,14 @@ impl Node {
         Ok(node)
     }
 
-    /// Folds one input into the state. A refused one changes nothing.
+    /// Folds one input into the state. A refused one changes nothing, and so does every one after [`Output::Left`].
     pub fn handle_input(&mut self, now: Instant, input: Input) -> Result<(), Rejected> {
+        if self.engine.has_left() {
+            return match input {
+                Input::Datagram(_) | Input::Timeout | Input::Resource(_) | Input::Leave => Ok(()),
+                _ => Err(Rejected::Leaving),
+            };
+        }
         let result = self.feed(now, input);
         self.look_at_token(now);
         self.take_outputs(now);
@@ -146,6 +152,9 @@ impl Node {
     /// When [`Input::Timeout`] is due at the latest.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
+        if self.engine.has_left() {
+            return None;
+        }
         let manager = self.manager.as_ref().and_then(Manager::poll_timeout);
         [self.engine.poll_timeout(), manager]
             .into_iter()

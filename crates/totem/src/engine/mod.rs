@@ -44,6 +44,8 @@ pub struct Engine {
     stable: Stable,
     /// When an orderly exit stops waiting for its last messages.
     leaving: Option<Instant>,
+    /// It is over: [`Output::Left`] was the last output.
+    left: bool,
     undeliverable: u64,
     #[cfg_attr(feature = "snapshot", serde(skip))]
     outputs: VecDeque<Output>,
@@ -101,6 +103,7 @@ impl Engine {
             groups: Groups::new(me),
             stable,
             leaving: None,
+            left: false,
             undeliverable: 0,
             outputs,
         };
@@ -108,14 +111,15 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Folds one input into the state. A refused one changes nothing.
+    /// Folds one input into the state. A refused one changes nothing, and so does every one after [`Output::Left`].
     pub fn handle_input(&mut self, now: Instant, input: Input) -> Result<(), Rejected> {
         self.now = now;
         match input {
+            Input::Datagram(_) | Input::Timeout | Input::Leave if self.left => return Ok(()),
             Input::Datagram(datagram) => self.ring.handle_datagram(now, &datagram, &mut self.lanes),
             Input::Timeout => self.on_timeout(),
             Input::Leave => self.leave(),
-            _ if self.leaving.is_some() => return Err(Rejected::Leaving),
+            _ if self.leaving.is_some() || self.left => return Err(Rejected::Leaving),
             Input::JoinGroup { pid, group } => {
                 self.room_for(0)?;
                 let join = self.groups.join(pid, &group).map_err(Rejected::Join)?;
@@ -141,7 +145,9 @@ impl Engine {
             } => self.multicast(pid, group, payload)?,
             Input::Quorum(call) => self.call_quorum(&call)?,
         }
-        self.settle();
+        if !self.left {
+            self.settle();
+        }
         Ok(())
     }
 
@@ -153,6 +159,9 @@ impl Engine {
     /// When [`Input::Timeout`] is due at the latest.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
+        if self.left {
+            return None;
+        }
         let quorum = self.quorum.as_ref().and_then(Votequorum::poll_timeout);
         [self.ring.poll_timeout(), quorum, self.leaving]
             .into_iter()
@@ -188,6 +197,12 @@ impl Engine {
     #[must_use]
     pub fn is_synchronised(&self) -> bool {
         !self.lanes.synchronising
+    }
+
+    /// Whether it has left: nothing follows [`Output::Left`].
+    #[must_use]
+    pub fn has_left(&self) -> bool {
+        self.left
     }
 
     /// Packets and messages of members that could not be read.
@@ -314,6 +329,7 @@ impl Engine {
 
     fn say_goodbye(&mut self) {
         self.leaving = None;
+        self.left = true;
         self.ring.leave();
         self.take_ring_outputs();
         self.outputs.push_back(Output::Left);

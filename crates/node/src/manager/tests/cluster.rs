@@ -441,7 +441,11 @@ impl Cluster {
                 }
                 Output::Resource(deed) => self.carry_out_deed(from, deed),
                 Output::Left => {
-                    host.node = None;
+                    let mut node = host.node.take().expect("it put this out");
+                    for input in [Input::Timeout, Input::Leave] {
+                        node.handle_input(host.local(self.now), input).unwrap();
+                    }
+                    assert_eq!((node.poll_output(), node.poll_timeout()), (None, None));
                     host.kernel.started.clear();
                 }
                 Output::Group(_) | Output::Drain | Output::Event(_) => {}
