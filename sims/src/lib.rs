@@ -7,6 +7,7 @@
 
 pub mod check;
 mod cluster;
+pub mod convergence;
 mod digest;
 pub mod explain;
 pub mod fuzz;

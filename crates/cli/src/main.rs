@@ -1,5 +1,6 @@
 //! The command `ringwright`: a node of a Totem ring, questions to it, and a reader of recorded rings.
 
+mod bench;
 mod check;
 mod command;
 mod control;

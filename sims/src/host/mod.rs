@@ -6,6 +6,7 @@ mod losses;
 mod neighbours;
 mod network;
 mod socket;
+mod traffic;
 
 use std::fmt;
 
@@ -15,6 +16,7 @@ pub use interface::Interface;
 pub use losses::{Cause, Losses, SLOT};
 pub use network::{Flight, Network};
 pub use socket::{Bound, Seal, Socket};
+pub use traffic::{Amount, Traffic};
 
 /// How a daemon ended by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use ringwright_totem::wire::Kind;
 
 use super::losses::{Cause, Losses};
 use super::neighbours::{Neighbours, Owner};
-use super::{Bound, Interface, Seal, Socket};
+use super::{Bound, Interface, Seal, Socket, Traffic};
 use crate::rng::Rng;
 use crate::script::{Link, Verb};
 
@@ -52,6 +52,7 @@ pub struct Network {
     last: BTreeMap<(NodeId, NodeId), Instant>,
     drops: Vec<(NodeId, Kind, u32)>,
     losses: Losses,
+    traffic: Traffic,
     rng: Rng,
 }
 
@@ -74,6 +75,7 @@ impl Network {
             last: BTreeMap::new(),
             drops: Vec::new(),
             losses: Losses::default(),
+            traffic: Traffic::default(),
             rng: Rng::new(seed),
         }
     }
@@ -190,6 +192,12 @@ impl Network {
         &self.losses
     }
 
+    /// What was sent so far.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
     /// The daemon of a machine sends a datagram: `fly` is told of each copy that is on its way, and when it arrives.
     pub fn send(
         &mut self,
@@ -210,6 +218,7 @@ impl Network {
                 self.losses.count(now, from, meant, Cause::Away);
                 continue;
             }
+            self.traffic.count(bytes);
             let mut flight = Flight {
                 from,
                 to: from,
@@ -359,4 +368,4 @@ fn is_broadcast(address: IpAddr) -> bool {
 }
 
 /// Where a frame's type stands, after the magic and the version.
-const TYPE_AT: usize = 3;
+pub(super) const TYPE_AT: usize = 3;

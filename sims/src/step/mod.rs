@@ -11,7 +11,7 @@ use ringwright::{Event, GroupName, Input, Instant, Node, NodeId, Output, Stable,
 
 use crate::check::{self, Checker};
 use crate::history::{History, Life, MessageId, Sent, What, payload};
-use crate::host::{Flight, Losses, Network};
+use crate::host::{Flight, Losses, Network, Traffic};
 use crate::rng::Rng;
 use crate::script::{Script, Verb};
 use crate::world::{Settings, Status, Unsupported, World};
@@ -188,6 +188,12 @@ impl Step {
     #[must_use]
     pub fn node(&self, node: NodeId) -> Option<&Node> {
         self.hosts.get(&node)?.node()
+    }
+
+    /// What all daemons sent so far.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.network.traffic()
     }
 
     fn host(&mut self, node: NodeId) -> &mut Host {

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod bench;
 mod check;
 mod cib;
 mod cmap;
@@ -48,6 +49,7 @@ Examples:
   ringwright decode boot3.pcap
   ringwright replay node.journal
   ringwright sim run s09 --vintage 2.4.3
+  ringwright bench convergence --nodes 3,8,16 --faults kill
   ringwright explain corosync.conf
   ringwright place --node-down node1 cluster.xml"
 )]
@@ -76,6 +78,7 @@ pub(crate) enum Command {
     Replay(replay::Replay),
     Explain(explain::Explain),
     Sim(sim::Sim),
+    Bench(bench::Bench),
     Completions(completions::Completions),
 }
 
@@ -100,6 +103,7 @@ impl Command {
             Self::Replay(command) => command.run(),
             Self::Explain(command) => command.run(),
             Self::Sim(command) => command.run(),
+            Self::Bench(command) => command.run(),
             Self::Completions(command) => command.run(),
         }
     }

@@ -1,0 +1,34 @@
+//! `ringwright bench`: one file a benchmark.
+
+mod convergence;
+
+use clap::{Args, Subcommand};
+
+use super::Outcome;
+
+/// Measure how fast rings form, carry and change, ours beside corosync's
+#[derive(Debug, Args)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  ringwright bench convergence
+  ringwright bench convergence --nodes 3,8,16,32,64 --faults kill,cut --loss 0,10"
+)]
+pub(crate) struct Bench {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Convergence(convergence::Convergence),
+}
+
+impl Bench {
+    pub(crate) fn run(self) -> Outcome {
+        match self.what {
+            What::Convergence(command) => command.run(),
+        }
+    }
+}
