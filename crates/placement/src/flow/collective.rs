@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use super::effect::Filter;
+use super::effect::Effect;
 use super::{Changed, Flags};
 use crate::action::{Flow, task};
 use crate::arena::{ActionId, NodeId, RscId};
@@ -151,70 +151,54 @@ impl Cluster<'_> {
         flags
     }
 
-    #[expect(clippy::too_many_arguments, reason = "an order and its context")]
-    pub(super) fn update_group(
-        &mut self,
-        first: ActionId,
-        then: ActionId,
-        node: Option<NodeId>,
-        flags: Flags,
-        filter: Filter,
-        flow: Flow,
-        next: &mut Vec<ActionId>,
-    ) -> Changed {
-        let mut changed = self.update_pair(first, then, flags, filter, flow, next);
-        let Some(group) = self.actions[then]
+    pub(super) fn update_group(&mut self, effect: Effect, next: &mut Vec<ActionId>) -> Changed {
+        let mut changed = self.update_pair(effect, next);
+        let Some(group) = self.actions[effect.then]
             .rsc
             .filter(|r| self.rscs[*r].kind == Kind::Group)
         else {
             return changed;
         };
-        let whole = self.actions[then].task.clone();
+        let whole = self.actions[effect.then].task.clone();
         for member in self.children(group) {
-            if let Some(a) = self.first_action(member, &whole, node) {
-                let step = self.update_then(first, a, node, flags, filter, flow, next);
-                if step.then {
-                    self.again(a, next);
-                }
-                changed.merge(step);
+            if let Some(then) = self.first_action(member, &whole, effect.node) {
+                changed.merge(self.update_part(Effect { then, ..effect }, next));
             }
         }
         changed
     }
 
-    #[expect(clippy::too_many_arguments, reason = "an order and its context")]
+    /// The effect on one of what the order acts on, and what follows from that.
+    fn update_part(&mut self, effect: Effect, next: &mut Vec<ActionId>) -> Changed {
+        let changed = self.update_then(effect, next);
+        if changed.then {
+            self.again(effect.then, next);
+        }
+        changed
+    }
+
     pub(super) fn update_collective(
         &mut self,
-        first: ActionId,
-        then: ActionId,
-        node: Option<NodeId>,
-        flags: Flags,
-        filter: Filter,
-        flow: Flow,
+        effect: Effect,
         next: &mut Vec<ActionId>,
     ) -> Changed {
-        if self.interleaves(first, then) {
-            return self.update_interleaved(first, then, node, filter, flow, next);
+        if self.interleaves(effect.first, effect.then) {
+            return self.update_interleaved(effect, next);
         }
-        let mut changed = self.update_pair(first, then, flags, filter, flow, next);
-        let Some(whole) = self.actions[then]
+        let mut changed = self.update_pair(effect, next);
+        let Some(whole) = self.actions[effect.then]
             .rsc
             .filter(|r| self.rscs[*r].is_collective())
         else {
             return changed;
         };
-        let wanted = self.actions[then].task.clone();
+        let wanted = self.actions[effect.then].task.clone();
         for instance in self.instances(whole) {
-            let Some(a) = self.first_action(instance, &wanted, node) else {
+            let Some(then) = self.first_action(instance, &wanted, effect.node) else {
                 continue;
             };
-            if !self.flags(a, node).runnable {
-                continue;
-            }
-            let step = self.update_then(first, a, node, flags, filter, flow, next);
-            changed.merge(step);
-            if step.then {
-                self.again(a, next);
+            if self.flags(then, effect.node).runnable {
+                changed.merge(self.update_part(Effect { then, ..effect }, next));
             }
         }
         changed
@@ -236,15 +220,14 @@ impl Cluster<'_> {
         crate::cib::value::is_true(self.rscs[decides].meta("interleave"))
     }
 
-    fn update_interleaved(
-        &mut self,
-        first: ActionId,
-        then: ActionId,
-        node: Option<NodeId>,
-        filter: Filter,
-        flow: Flow,
-        next: &mut Vec<ActionId>,
-    ) -> Changed {
+    fn update_interleaved(&mut self, effect: Effect, next: &mut Vec<ActionId>) -> Changed {
+        let Effect {
+            first,
+            then,
+            node,
+            kind: flow,
+            ..
+        } = effect;
         let mut changed = Changed::default();
         let (f, t) = (
             self.actions[first].rsc.expect("of a clone"),
@@ -276,12 +259,14 @@ impl Cluster<'_> {
                 changed.first = true;
                 changed.then = true;
             }
-            let flags = self.flags(a, node);
-            let step = self.update_then(a, b, node, flags, filter, flow, next);
+            let step = Effect {
+                first: a,
+                then: b,
+                flags: self.flags(a, node),
+                ..effect
+            };
+            let step = self.update_part(step, next);
             changed.merge(step);
-            if step.then {
-                self.again(b, next);
-            }
             if step.first {
                 self.again(a, next);
             }

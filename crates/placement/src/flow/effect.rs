@@ -7,25 +7,17 @@ use crate::action::{Flow, Reason};
 use crate::arena::{ActionId, NodeId};
 use crate::state::{Cluster, Kind, Role};
 
-/// Which flags an update is about.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Filter {
-    pub(crate) optional: bool,
-    pub(crate) runnable: bool,
+/// One of the effects that an order has on its two actions.
+#[derive(Clone, Copy)]
+pub(super) struct Effect {
+    pub(super) first: ActionId,
+    pub(super) then: ActionId,
+    /// Where, of what runs in several places.
+    pub(super) node: Option<NodeId>,
+    /// `first` as the order sees it.
+    pub(super) flags: Flags,
+    pub(super) kind: Flow,
 }
-
-const OPTIONAL: Filter = Filter {
-    optional: true,
-    runnable: false,
-};
-const RUNNABLE: Filter = Filter {
-    optional: false,
-    runnable: true,
-};
-const BOTH: Filter = Filter {
-    optional: true,
-    runnable: true,
-};
 
 impl Cluster<'_> {
     pub(super) fn take_effect(
@@ -42,79 +34,54 @@ impl Cluster<'_> {
             flow = (flow & !Flow::IMPLIES_THEN_ON_NODE) | Flow::IMPLIES_THEN;
             node = self.actions[first].node;
         }
+        let effect = |kind| Effect {
+            first,
+            then,
+            node,
+            flags: first_flags,
+            kind,
+        };
         let of_rsc = self.actions[then].rsc.is_some();
         let first_of_rsc = self.actions[first].rsc.is_some();
         if flow.has(Flow::IMPLIES_THEN) {
             if of_rsc {
-                changed.merge(self.update_then(
-                    first,
-                    then,
-                    node,
-                    first_flags,
-                    OPTIONAL,
-                    Flow::IMPLIES_THEN,
-                    next,
-                ));
+                changed.merge(self.update_then(effect(Flow::IMPLIES_THEN), next));
             } else if !first_flags.optional && self.actions[then].optional {
                 self.actions[then].optional = false;
                 changed.then = true;
             }
         }
         if flow.has(Flow::RESTART) && of_rsc {
-            changed.merge(self.update_then(
-                first,
-                then,
-                node,
-                first_flags,
-                BOTH,
-                Flow::RESTART,
-                next,
-            ));
+            changed.merge(self.update_then(effect(Flow::RESTART), next));
         }
         if flow.has(Flow::IMPLIES_FIRST) {
             if first_of_rsc {
-                changed.merge(self.update_then(
-                    first,
-                    then,
-                    node,
-                    first_flags,
-                    OPTIONAL,
-                    Flow::IMPLIES_FIRST,
-                    next,
-                ));
+                changed.merge(self.update_then(effect(Flow::IMPLIES_FIRST), next));
             } else if !first_flags.optional && self.actions[first].runnable {
                 self.actions[first].runnable = false;
                 changed.first = true;
             }
         }
         if flow.has(Flow::PROMOTED_IMPLIES_FIRST) && of_rsc {
-            let kind = Flow::PROMOTED_IMPLIES_FIRST;
-            changed.merge(self.update_then(first, then, node, first_flags, OPTIONAL, kind, next));
+            changed.merge(self.update_then(effect(Flow::PROMOTED_IMPLIES_FIRST), next));
         }
         if flow.has(Flow::ONE_OR_MORE) {
-            changed.merge(self.count_runnable(first, then, node, first_flags, next));
+            changed.merge(self.count_runnable(effect(Flow::ONE_OR_MORE), next));
         }
-        changed.merge(self.runnable_effects(first, then, node, first_flags, flow, index, next));
+        changed.merge(self.runnable_effects(effect(flow), index, next));
         self.print_effects(first, then, first_flags, then_flags, flow);
         changed.then |= self.blocked_stop(first, then, flow);
         changed
     }
 
     /// One of several firsts is enough: counts those that can run.
-    fn count_runnable(
-        &mut self,
-        first: ActionId,
-        then: ActionId,
-        node: Option<NodeId>,
-        flags: Flags,
-        next: &mut Vec<ActionId>,
-    ) -> Changed {
+    fn count_runnable(&mut self, effect: Effect, next: &mut Vec<ActionId>) -> Changed {
         let mut changed = Changed::default();
-        if self.actions[then].rsc.is_some() {
-            return self.update_then(first, then, node, flags, RUNNABLE, Flow::ONE_OR_MORE, next);
+        if self.actions[effect.then].rsc.is_some() {
+            return self.update_then(effect, next);
         }
-        if flags.runnable {
-            let a = &mut self.actions[then];
+        if effect.flags.runnable {
+            let a = &mut self.actions[effect.then];
             a.runnable_before += 1;
             if a.runnable_before >= a.required_before && !a.runnable {
                 a.runnable = true;
@@ -124,61 +91,38 @@ impl Cluster<'_> {
         changed
     }
 
-    #[expect(clippy::too_many_arguments, reason = "an order and its context")]
-    fn runnable_effects(
-        &mut self,
-        first: ActionId,
-        then: ActionId,
-        node: Option<NodeId>,
-        flags: Flags,
-        flow: Flow,
-        index: usize,
-        next: &mut Vec<ActionId>,
-    ) -> Changed {
+    /// What an order of all these kinds does to what can run.
+    fn runnable_effects(&mut self, all: Effect, index: usize, next: &mut Vec<ActionId>) -> Changed {
         let mut changed = Changed::default();
+        let (first, then, flow) = (all.first, all.then, all.kind);
+        let effect = |kind| Effect { kind, ..all };
         let of_rsc = self.actions[then].rsc.is_some();
         if flow.has(Flow::PROBE) && of_rsc {
             let active = self.actions[first]
                 .rsc
                 .is_some_and(|r| !self.rscs[r].running_on.is_empty());
-            if !flags.runnable && active {
+            if !all.flags.runnable && active {
                 self.actions[then].before[index].flow = Flow::NONE;
                 return changed;
             }
-            changed.merge(self.update_then(
-                first,
-                then,
-                node,
-                flags,
-                RUNNABLE,
-                Flow::RUNNABLE_LEFT,
-                next,
-            ));
+            changed.merge(self.update_then(effect(Flow::RUNNABLE_LEFT), next));
         }
         if flow.has(Flow::RUNNABLE_LEFT) {
             if of_rsc {
-                changed.merge(self.update_then(
-                    first,
-                    then,
-                    node,
-                    flags,
-                    RUNNABLE,
-                    Flow::RUNNABLE_LEFT,
-                    next,
-                ));
-            } else if !flags.runnable && self.actions[then].runnable {
+                changed.merge(self.update_then(effect(Flow::RUNNABLE_LEFT), next));
+            } else if !all.flags.runnable && self.actions[then].runnable {
                 self.actions[then].runnable = false;
                 changed.then = true;
             }
         }
-        for (kind, filter) in [
-            (Flow::IMPLIES_FIRST_MIGRATABLE, OPTIONAL),
-            (Flow::PSEUDO_LEFT, OPTIONAL),
-            (Flow::OPTIONAL, RUNNABLE),
-            (Flow::ASYMMETRICAL, RUNNABLE),
+        for kind in [
+            Flow::IMPLIES_FIRST_MIGRATABLE,
+            Flow::PSEUDO_LEFT,
+            Flow::OPTIONAL,
+            Flow::ASYMMETRICAL,
         ] {
             if flow.has(kind) && of_rsc {
-                changed.merge(self.update_then(first, then, node, flags, filter, kind, next));
+                changed.merge(self.update_then(effect(kind), next));
             }
         }
         changed
@@ -225,46 +169,33 @@ impl Cluster<'_> {
     }
 
     /// Updates by the kind of the resource that the order acts on.
-    #[expect(clippy::too_many_arguments, reason = "an order and its context")]
-    pub(super) fn update_then(
-        &mut self,
-        first: ActionId,
-        then: ActionId,
-        node: Option<NodeId>,
-        flags: Flags,
-        filter: Filter,
-        flow: Flow,
-        next: &mut Vec<ActionId>,
-    ) -> Changed {
-        let acting = if flow == Flow::IMPLIES_FIRST {
-            first
+    pub(super) fn update_then(&mut self, effect: Effect, next: &mut Vec<ActionId>) -> Changed {
+        let acting = if effect.kind == Flow::IMPLIES_FIRST {
+            effect.first
         } else {
-            then
+            effect.then
         };
         let rsc = self.actions[acting].rsc.expect("of a resource");
         match self.rscs[rsc].kind {
-            Kind::Primitive => self.update_pair(first, then, flags, filter, flow, next),
-            Kind::Group => self.update_group(first, then, node, flags, filter, flow, next),
-            Kind::Clone | Kind::Bundle => {
-                self.update_collective(first, then, node, flags, filter, flow, next)
-            }
+            Kind::Primitive => self.update_pair(effect, next),
+            Kind::Group => self.update_group(effect, next),
+            Kind::Clone | Kind::Bundle => self.update_collective(effect, next),
         }
     }
 
     /// The effect on two actions themselves.
-    pub(super) fn update_pair(
-        &mut self,
-        first: ActionId,
-        then: ActionId,
-        flags: Flags,
-        filter: Filter,
-        flow: Flow,
-        next: &mut Vec<ActionId>,
-    ) -> Changed {
+    pub(super) fn update_pair(&mut self, effect: Effect, next: &mut Vec<ActionId>) -> Changed {
+        let Effect {
+            first,
+            then,
+            flags,
+            kind,
+            ..
+        } = effect;
         let before = (self.state_of(first), self.state_of(then));
-        match flow {
+        match kind {
             Flow::ASYMMETRICAL => self.asymmetric(first, then),
-            Flow::IMPLIES_FIRST if !self.actions[then].optional && filter.optional => {
+            Flow::IMPLIES_FIRST if !self.actions[then].optional => {
                 if !flags.optional {
                     self.require(first, then);
                 }
