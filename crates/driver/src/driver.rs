@@ -9,7 +9,10 @@ use std::future::pending;
 use std::io;
 use std::time::Duration;
 
-use ringwright::{Config, ConfigError, Event, Input, Instant, Node, Rejected, Stable, manager};
+use bytes::Bytes;
+use ringwright::{
+    Config, ConfigError, Event, Input, Instant, Node, Rejected, Stable, Target, manager,
+};
 use tokio::sync::{broadcast, watch};
 use tokio::time;
 use tracing::{debug, error, info, warn};
@@ -60,6 +63,8 @@ pub struct Driver<T: Transport, S, E = NoExecutor> {
     bind_at: Option<time::Instant>,
     bind_pause: Duration,
     batch: Batch,
+    /// What the node wants sent next, in a row.
+    train: Vec<(Target, Bytes)>,
     /// Whether the node's address is on this machine.
     address: watch::Receiver<bool>,
     /// Somebody still tells.
@@ -188,6 +193,7 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
             bind_at: None,
             bind_pause: BIND_PAUSES.0,
             batch: Batch::new(),
+            train: Vec::new(),
             address,
             watched: true,
             counters: Counters::default(),

@@ -9,7 +9,7 @@ use ringwright::Target;
 /// The longest datagram that a node takes, bytes; longer ones are dropped.
 pub const DATAGRAM_MAX: usize = 65536;
 
-/// How many datagrams are received before timers get their turn.
+/// Once so many datagrams were received, no more are until they are handled and timers have had their turn.
 pub const BATCH_MAX: usize = 64;
 
 /// Datagrams received and not yet handled, oldest first.
@@ -28,14 +28,14 @@ pub trait Transport: Send + 'static {
 
 /// An open way to the other nodes.
 pub trait Socket: Send + 'static {
-    /// Sends to one other node, or to every other node of the nodelist.
+    /// Sends a train: datagrams in their order, each to one other node or to every other node of the nodelist.
     ///
-    /// Datagrams may be lost: it never waits long, tries every node even if one fails, and returns the first error, which
-    /// is counted and logged.
-    fn send(&mut self, to: Target, datagram: &Bytes)
-    -> impl Future<Output = io::Result<()>> + Send;
+    /// Several may leave in one system call; to each node they keep their order. Datagrams may be lost: it never waits
+    /// long, tries every node even if one fails, and returns the first error, which is counted and logged.
+    fn send(&mut self, train: &[(Target, Bytes)]) -> impl Future<Output = io::Result<()>> + Send;
 
-    /// Waits for a datagram, then appends what waits already to `batch`, which holds at most [`BATCH_MAX`] afterwards.
+    /// Waits for a datagram, then appends what waits already to `batch`, and stops once [`BATCH_MAX`] are in it; the last
+    /// system call may bring some more.
     ///
     /// Must be cancel safe: a datagram taken from the network is in `batch`, or is returned by the next call. It may
     /// return without a datagram. On an error the loop closes the socket and binds another.

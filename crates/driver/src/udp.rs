@@ -2,6 +2,8 @@
 
 mod multicast;
 mod port;
+mod receiver;
+mod train;
 mod unicast;
 
 use std::io;
@@ -67,7 +69,7 @@ impl Transport for Udp {
 
     async fn bind(&mut self) -> io::Result<UdpSocket> {
         Ok(UdpSocket(match self.group {
-            None => Kind::Unicast(Unicast::bind(self)?),
+            None => Kind::Unicast(Box::new(Unicast::bind(self)?)),
             Some(group) => Kind::Multicast(Box::new(Multicast::bind(self, group)?)),
         }))
     }
@@ -79,15 +81,15 @@ pub struct UdpSocket(Kind);
 
 #[derive(Debug)]
 enum Kind {
-    Unicast(Unicast),
+    Unicast(Box<Unicast>),
     Multicast(Box<Multicast>),
 }
 
 impl Socket for UdpSocket {
-    async fn send(&mut self, to: Target, datagram: &Bytes) -> io::Result<()> {
+    async fn send(&mut self, train: &[(Target, Bytes)]) -> io::Result<()> {
         match &mut self.0 {
-            Kind::Unicast(socket) => socket.send(to, datagram).await,
-            Kind::Multicast(socket) => socket.send(to, datagram).await,
+            Kind::Unicast(socket) => socket.send(train).await,
+            Kind::Multicast(socket) => socket.send(train).await,
         }
     }
 

@@ -182,14 +182,16 @@ impl SimulatedSocket {
 }
 
 impl Socket for SimulatedSocket {
-    async fn send(&mut self, to: Target, datagram: &Bytes) -> io::Result<()> {
-        for (number, to) in self.take_off(to, datagram) {
-            let mut bytes = BytesMut::with_capacity(HEADER + datagram.len());
-            bytes.put_u64(number);
-            bytes.put_slice(datagram);
-            self.udp
-                .send_to(&bytes, (host_name(to).as_str(), PORT))
-                .await?;
+    async fn send(&mut self, train: &[(Target, Bytes)]) -> io::Result<()> {
+        for (to, datagram) in train {
+            for (number, to) in self.take_off(*to, datagram) {
+                let mut bytes = BytesMut::with_capacity(HEADER + datagram.len());
+                bytes.put_u64(number);
+                bytes.put_slice(datagram);
+                self.udp
+                    .send_to(&bytes, (host_name(to).as_str(), PORT))
+                    .await?;
+            }
         }
         Ok(())
     }

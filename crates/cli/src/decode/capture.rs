@@ -1,5 +1,6 @@
 //! Capture files in the classic pcap format, from a file or standard input.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read};
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use pcap_file::pcap::PcapReader;
 
 use super::link::{Arp, Hop, Unreachable};
 use super::packet::{Packets, Seen};
+use super::run;
 use crate::failure::Failure;
 
 /// A UDP datagram of a capture.
@@ -58,11 +60,13 @@ pub(crate) enum Item {
     },
 }
 
-/// The frames of a capture file, in its order.
+/// The frames of a capture file, in its order; a frame that holds several datagrams gives each.
 pub(crate) struct Capture {
     name: String,
     reader: PcapReader<Box<dyn Read>>,
     packets: Packets,
+    /// The rest of a run.
+    waiting: VecDeque<Datagram>,
     frames: u64,
     start: Option<Duration>,
 }
@@ -97,6 +101,7 @@ impl Capture {
             name,
             reader,
             packets,
+            waiting: VecDeque::new(),
             frames: 0,
             start: None,
         })
@@ -110,6 +115,9 @@ impl Capture {
 
     /// The next frame; an error when the file itself cannot be read on.
     pub(crate) fn next(&mut self) -> Result<Option<Item>, Failure> {
+        if let Some(datagram) = self.waiting.pop_front() {
+            return Ok(Some(Item::Datagram(datagram)));
+        }
         let packet = match self.reader.next_packet() {
             None => return Ok(None),
             Some(Ok(packet)) => packet,
@@ -134,14 +142,20 @@ impl Capture {
                 to,
                 link,
                 payload,
-            }) => Item::Datagram(Datagram {
-                frame,
-                time,
-                from,
-                to,
-                link,
-                payload,
-            }),
+            }) => {
+                let datagrams = run::datagrams(payload).into_iter();
+                let mut datagrams = datagrams.map(|payload| Datagram {
+                    frame,
+                    time,
+                    from,
+                    to,
+                    link,
+                    payload,
+                });
+                let first = datagrams.next().expect("at least itself");
+                self.waiting.extend(datagrams);
+                Item::Datagram(first)
+            }
             Ok(Seen::Arp(arp)) => Item::Near {
                 frame,
                 time,

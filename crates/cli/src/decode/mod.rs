@@ -8,6 +8,7 @@ mod link;
 mod message;
 mod packet;
 mod record;
+mod run;
 mod streams;
 mod summary;
 

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use ringwright::{Event, Node, Output, Target, manager};
+use ringwright::{Event, Node, Output, manager};
 use tokio::task::yield_now;
 use tokio::time;
 use tracing::warn;
@@ -30,12 +29,16 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
             if let Some(journal) = &mut self.journal {
                 journal.output(&output);
             }
+            // What is to be sent in a row leaves in a row.
+            if !matches!(output, Output::Transmit { .. }) {
+                self.send_train().await;
+            }
             match output {
                 Output::Store(stable) => {
                     let saved = self.store.save(stable).await;
                     saved.map_err(|error| Ended::Store(Arc::new(error)))?;
                 }
-                Output::Transmit { to, bytes } => self.transmit(to, &bytes).await,
+                Output::Transmit { to, bytes } => self.train.push((to, bytes)),
                 Output::Group(event) => {
                     for member in self.sessions.deliver(&event) {
                         self.on_request(Request::Leave { member, died: true });
@@ -57,6 +60,7 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
                 Output::Left => return Err(self.reason.take().unwrap_or(Ended::Left)),
             }
         }
+        self.send_train().await;
         Ok(())
     }
 
@@ -87,11 +91,13 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
         Ok(())
     }
 
-    async fn transmit(&mut self, to: Target, datagram: &Bytes) {
-        let Some(socket) = &mut self.socket else {
-            return;
+    async fn send_train(&mut self) {
+        let sent = match &mut self.socket {
+            Some(socket) if !self.train.is_empty() => socket.send(&self.train).await,
+            _ => Ok(()),
         };
-        if let Err(error) = socket.send(to, datagram).await {
+        self.train.clear();
+        if let Err(error) = sent {
             let now = time::Instant::now();
             if self
                 .unsent_logged

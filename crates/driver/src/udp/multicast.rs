@@ -7,6 +7,7 @@ use bytes::Bytes;
 use ringwright::Target;
 
 use super::port::{Port, socket};
+use super::train::Couplings;
 use super::{Group, Udp};
 use crate::{BATCH_MAX, Batch, Counters};
 
@@ -20,8 +21,9 @@ pub(super) struct Multicast {
     group_address: SocketAddr,
     /// Receives tokens.
     token: Port,
-    /// A token that waits until everything sent to all before it is handled.
-    next: Option<Bytes>,
+    /// Tokens that wait until everything sent to all before them is handled.
+    tokens: Vec<Bytes>,
+    couplings: Couplings,
 }
 
 impl Multicast {
@@ -35,47 +37,62 @@ impl Multicast {
             group: Port::bind(listening_socket(own.ip(), group)?, group_address)?,
             group_address,
             token: Port::bind(reusable_socket(own.ip())?, own)?,
-            next: None,
+            tokens: Vec::new(),
+            couplings: Couplings::default(),
         })
     }
 
-    pub(super) async fn send(&mut self, to: Target, datagram: &Bytes) -> io::Result<()> {
-        let address = match to {
-            Target::All => Some(self.group_address),
-            Target::Node(node) => self.udp.address(node),
-        };
-        match address {
-            Some(address) => self.sender.send(address, datagram).await,
-            None => Ok(()),
+    pub(super) async fn send(&mut self, train: &[(Target, Bytes)]) -> io::Result<()> {
+        let mut result = Ok(());
+        let mut rest = train;
+        while let Some(run) = self
+            .couplings
+            .next_run(&mut rest, self.sender.segments_max())
+        {
+            let address = match run.to {
+                Target::All => Some(self.group_address),
+                Target::Node(node) => self.udp.address(node),
+            };
+            if let Some(address) = address {
+                let sent = self.sender.send(address, &run).await;
+                result = result.and(sent);
+            }
         }
+        result
     }
 
-    /// The token tells which messages were sent before it: they are handed on first.
+    /// A token tells which messages were sent before it: they are handed on first.
     pub(super) async fn receive(&mut self, batch: &mut Batch) -> io::Result<()> {
-        if self.next.is_none() {
+        if self.tokens.is_empty() {
             tokio::select! {
                 biased;
                 ready = self.group.readable() => ready?,
                 ready = self.token.readable() => ready?,
             }
-            self.next = self.token.try_receive()?.map(|(token, _)| token);
+            self.token.receive(|token, _| {
+                self.tokens.push(token);
+                true
+            })?;
         }
+        let own = self.udp.own()?.ip();
         while batch.len() < BATCH_MAX {
-            match self.group.try_receive()? {
+            let drained = self.group.receive(|datagram, from| {
                 // A broadcast comes back to its sender, who has it already.
-                Some((_, from)) if Some(from.ip()) == self.udp.own().ok().map(|own| own.ip()) => {}
-                Some((datagram, _)) => batch.push_back(datagram),
-                None => {
-                    batch.extend(self.next.take());
-                    break;
+                if from.ip() != own {
+                    batch.push_back(datagram);
                 }
+                true
+            })?;
+            if drained {
+                batch.extend(self.tokens.drain(..));
+                break;
             }
         }
         Ok(())
     }
 
     pub(super) fn drain(&mut self) {
-        self.next = None;
+        self.tokens.clear();
         self.group.drain();
         self.token.drain();
     }

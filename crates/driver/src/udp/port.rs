@@ -4,12 +4,18 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+#[cfg(target_os = "linux")]
+use nix::sys::socket::{setsockopt, sockopt::UdpGroSegment};
+use quinn_udp::{Transmit, UdpSocketState};
 use socket2::{Domain, Protocol, Socket, Type};
+use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use tokio::time;
 
-use crate::{Counters, DATAGRAM_MAX};
+use super::receiver::Receiver;
+use super::train::Run;
+use crate::Counters;
 
 /// What is asked of the kernel for each direction; corosync asks the same. The kernel gives what `net.core.rmem_max` and
 /// `net.core.wmem_max` allow.
@@ -18,17 +24,16 @@ const KERNEL_BUFFER: usize = 16 * 136_192;
 /// How long a datagram may wait for room in the kernel before it counts as lost.
 const SEND_PATIENCE: Duration = Duration::from_millis(20);
 
-/// Datagrams are received into slices of buffers of this size, bytes.
-const BUFFER: usize = 4 * DATAGRAM_MAX;
-
-/// What is thrown away at a time: more than the kernel's buffer holds.
+/// How many calls throw away at a time: what they bring is more than the kernel's buffer holds.
 const DRAIN_MAX: usize = 1 << 16;
 
-/// One UDP socket with its receive buffer.
+/// One UDP socket with its receive buffers.
 #[derive(Debug)]
 pub(super) struct Port {
     socket: UdpSocket,
-    buffer: BytesMut,
+    /// What the kernel can do beyond one datagram a call.
+    offload: UdpSocketState,
+    receiver: Receiver,
     pub(super) counters: Counters,
 }
 
@@ -54,28 +59,55 @@ impl Port {
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{address}: {error}"));
         socket.bind(&address.into()).map_err(named)?;
         Ok(Self {
+            offload: offload(&socket, address)?,
             socket: UdpSocket::from_std(socket.into())?,
-            buffer: BytesMut::new(),
+            receiver: Receiver::new(),
             counters: Counters::default(),
         })
     }
 
-    /// Sends a datagram, or counts it as unsent.
-    pub(super) async fn send(&mut self, to: SocketAddr, datagram: &[u8]) -> io::Result<()> {
-        let sent = self.try_send(to, datagram).await;
+    /// How many datagrams one call can send: 1 where the kernel or the interface cannot cut a run.
+    pub(super) fn segments_max(&self) -> usize {
+        self.offload.max_gso_segments()
+    }
+
+    /// Sends a run, or what of it can be sent, and counts the rest as unsent.
+    pub(super) async fn send(&mut self, to: SocketAddr, run: &Run<'_>) -> io::Result<()> {
+        let whole = self.try_send(to, run.contents, run.segment).await;
+        if run.contents.len() <= run.segment || whole.is_ok() {
+            return self.count(to, whole);
+        }
+        // The kernel fragments a datagram that is too long for the path, but cuts no run into such: one after another.
+        let mut result = Ok(());
+        for datagram in run.contents.chunks(run.segment) {
+            let sent = self.try_send(to, datagram, run.segment).await;
+            result = result.and(self.count(to, sent));
+        }
+        result
+    }
+
+    fn count(&mut self, to: SocketAddr, sent: io::Result<()>) -> io::Result<()> {
         sent.map_err(|error| {
             self.counters.unsent += 1;
             io::Error::new(error.kind(), format!("to {to}: {error}"))
         })
     }
 
-    async fn try_send(&self, to: SocketAddr, datagram: &[u8]) -> io::Result<()> {
+    async fn try_send(&self, to: SocketAddr, contents: &[u8], segment: usize) -> io::Result<()> {
+        let transmit = Transmit {
+            destination: to,
+            ecn: None,
+            contents,
+            segment_size: Some(segment),
+            src_ip: None,
+        };
         loop {
-            match self.socket.try_send_to(datagram, to) {
+            let send = || self.offload.try_send((&self.socket).into(), &transmit);
+            match self.socket.try_io(Interest::WRITABLE, send) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     time::timeout(SEND_PATIENCE, self.socket.writable()).await??;
                 }
-                sent => return sent.map(|_| ()),
+                done => return done,
             }
         }
     }
@@ -84,33 +116,63 @@ impl Port {
         self.socket.readable().await
     }
 
-    /// The next datagram that waits and has a length that a frame can have.
-    pub(super) fn try_receive(&mut self) -> io::Result<Option<(Bytes, SocketAddr)>> {
-        loop {
-            // One byte more than the longest, so that a longer one shows.
-            if self.buffer.capacity() <= DATAGRAM_MAX {
-                self.buffer.reserve(BUFFER);
+    /// Hands to `take` what waits and has a length that a frame can have, as far as one system call brings it; what `take`
+    /// refuses is counted. Returns whether that was all.
+    pub(super) fn receive(
+        &mut self,
+        mut take: impl FnMut(Bytes, SocketAddr) -> bool,
+    ) -> io::Result<bool> {
+        let Self {
+            socket,
+            offload,
+            receiver,
+            counters,
+        } = self;
+        let receive = || {
+            let drained =
+                receiver.receive(
+                    offload,
+                    (&*socket).into(),
+                    |datagram, from| match datagram {
+                        Some(datagram) => counters.rejected += u64::from(!take(datagram, from)),
+                        None => counters.too_long += 1,
+                    },
+                )?;
+            // tokio then waits for the next arrival without another call that finds nothing.
+            if drained {
+                Err(io::ErrorKind::WouldBlock.into())
+            } else {
+                Ok(())
             }
-            match self.socket.try_recv_buf_from(&mut self.buffer) {
-                Ok((len, from)) => {
-                    let datagram = self.buffer.split().freeze();
-                    if len <= DATAGRAM_MAX {
-                        return Ok(Some((datagram, from)));
-                    }
-                    self.counters.too_long += 1;
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
-                Err(error) => return Err(error),
-            }
+        };
+        match socket.try_io(Interest::READABLE, receive) {
+            Ok(()) => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
+            Err(error) => Err(error),
         }
     }
 
     pub(super) fn drain(&mut self) {
         for _ in 0..DRAIN_MAX {
             // An error shows again at the next receive.
-            if !matches!(self.try_receive(), Ok(Some(_))) {
+            if !matches!(self.receive(|_, _| true), Ok(false)) {
                 return;
             }
         }
     }
+}
+
+/// Lets the kernel put together what arrives in a row, where it can; finds out how much it cuts of what is sent.
+fn offload(socket: &Socket, address: SocketAddr) -> io::Result<UdpSocketState> {
+    // The library forbids fragmentation on the socket that it is shown, and tokens of large rings need it.
+    let shown = Socket::new(
+        Domain::for_address(address),
+        Type::DGRAM,
+        Some(Protocol::UDP),
+    )?;
+    let offload = UdpSocketState::new((&shown).into())?;
+    // Without it, each datagram arrives alone.
+    #[cfg(target_os = "linux")]
+    let _ = setsockopt(socket, UdpGroSegment, &true);
+    Ok(offload)
 }

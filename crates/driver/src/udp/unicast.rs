@@ -8,11 +8,13 @@ use ringwright::{NodeId, Target};
 
 use super::Udp;
 use super::port::{Port, socket};
+use super::train::Couplings;
 use crate::{BATCH_MAX, Batch, Counters};
 
 #[derive(Debug)]
 pub(super) struct Unicast {
     port: Port,
+    couplings: Couplings,
     /// The other nodes, in the nodelist's order.
     others: Vec<(NodeId, SocketAddr)>,
     /// Whom to listen to; `None` for everybody.
@@ -25,6 +27,7 @@ impl Unicast {
         let others = udp.nodes.iter().filter(|(id, _)| *id != udp.me);
         Ok(Self {
             port: Port::bind(socket(own.ip())?, own)?,
+            couplings: Couplings::default(),
             others: others
                 .map(|&(id, address)| (id, SocketAddr::new(address, udp.port)))
                 .collect(),
@@ -34,12 +37,15 @@ impl Unicast {
         })
     }
 
-    pub(super) async fn send(&mut self, to: Target, datagram: &Bytes) -> io::Result<()> {
+    pub(super) async fn send(&mut self, train: &[(Target, Bytes)]) -> io::Result<()> {
         let mut result = Ok(());
-        for &(node, address) in &self.others {
-            if to == Target::All || to == Target::Node(node) {
-                let sent = self.port.send(address, datagram).await;
-                result = result.and(sent);
+        let mut rest = train;
+        while let Some(run) = self.couplings.next_run(&mut rest, self.port.segments_max()) {
+            for &(node, address) in &self.others {
+                if run.to == Target::All || run.to == Target::Node(node) {
+                    let sent = self.port.send(address, &run).await;
+                    result = result.and(sent);
+                }
             }
         }
         result
@@ -47,18 +53,16 @@ impl Unicast {
 
     pub(super) async fn receive(&mut self, batch: &mut Batch) -> io::Result<()> {
         self.port.readable().await?;
-        while batch.len() < BATCH_MAX
-            && let Some((datagram, from)) = self.port.try_receive()?
-        {
-            if self
-                .listed
-                .as_ref()
-                .is_none_or(|listed| listed.contains(&from.ip()))
-            {
-                batch.push_back(datagram);
-            } else {
-                self.port.counters.rejected += 1;
-            }
+        let mut drained = false;
+        while !drained && batch.len() < BATCH_MAX {
+            let listed = self.listed.as_deref();
+            drained = self.port.receive(|datagram, from| {
+                let taken = listed.is_none_or(|listed| listed.contains(&from.ip()));
+                if taken {
+                    batch.push_back(datagram);
+                }
+                taken
+            })?;
         }
         Ok(())
     }

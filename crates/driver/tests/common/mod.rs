@@ -144,8 +144,8 @@ impl Transport for Flaky {
 }
 
 impl Socket for FlakySocket {
-    async fn send(&mut self, to: Target, datagram: &Bytes) -> io::Result<()> {
-        self.socket.send(to, datagram).await
+    async fn send(&mut self, train: &[(Target, Bytes)]) -> io::Result<()> {
+        self.socket.send(train).await
     }
 
     async fn receive(&mut self, batch: &mut Batch) -> io::Result<()> {
