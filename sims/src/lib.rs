@@ -20,6 +20,7 @@ pub mod scenario;
 pub mod schedule;
 pub mod script;
 pub mod setup;
+pub mod stability;
 mod step;
 pub mod sweep;
 pub mod timeline;

@@ -1,6 +1,7 @@
 //! The command `ringwright`: a node of a Totem ring, questions to it, and a reader of recorded rings.
 
 mod bench;
+mod chart;
 mod check;
 mod command;
 mod control;

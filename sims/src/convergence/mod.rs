@@ -95,7 +95,7 @@ impl Site {
     }
 
     /// The settings of a world of such machines.
-    pub fn settings(&self, seed: u64) -> Result<Settings, SetupError> {
+    pub(crate) fn settings(&self, seed: u64) -> Result<Settings, SetupError> {
         let setup = Setup::from_conf(&self.conf(), self.vintage, &BTreeMap::new())?;
         Ok(Settings::of(setup, seed))
     }
@@ -115,18 +115,50 @@ impl Site {
 impl Trial {
     /// Does it.
     pub fn run(&self) -> Result<Measured, SetupError> {
+        Ok(self.prepare()?.run())
+    }
+
+    /// Everything that comes before the change.
+    pub fn prepare(&self) -> Result<Prepared, SetupError> {
         let settings = self.site.settings(self.seed)?;
-        let mut stage = Stage::new(*self, &settings);
         let limit = patience(&settings);
-        if !stage.prepare(limit) {
-            return Ok(stage.measured(stage.world.now(), Traffic::default(), None));
-        }
+        let mut stage = Stage::new(*self, &settings);
+        let there = stage.prepare(limit);
+        Ok(Prepared {
+            stage,
+            there,
+            limit,
+        })
+    }
+}
+
+/// A cluster just before the change.
+#[derive(Debug)]
+pub struct Prepared {
+    stage: Stage,
+    /// Whether the rings that the change needs have come about.
+    there: bool,
+    limit: Duration,
+}
+
+impl Prepared {
+    /// Lets the change happen, and waits for what it leads to.
+    #[must_use]
+    pub fn run(self) -> Measured {
+        let Self {
+            mut stage,
+            there,
+            limit,
+        } = self;
         let (from, before) = (stage.world.now(), stage.world.traffic());
-        stage.weather(self.site.loss);
+        if !there {
+            return stage.measured(from, before, None);
+        }
+        stage.weather(stage.trial.site.loss);
         stage.befall();
-        let wanted = self.fault.rings_after(&stage.all, stage.one);
+        let wanted = stage.trial.fault.rings_after(&stage.all, stage.one);
         let until = stage.rings.until(&mut stage.world, &wanted, from + limit);
-        Ok(stage.measured(from, before, until))
+        stage.measured(from, before, until)
     }
 }
 

@@ -67,6 +67,8 @@ pub(super) struct Host {
     pub(super) crash_at_store: Option<bool>,
     /// What is on its disk.
     pub(super) stable: Stable,
+    /// What it does next, as the world has noted it.
+    pub(super) noted: Option<(Instant, Due)>,
     socket: VecDeque<Bytes>,
     socket_bytes: usize,
 }
@@ -92,6 +94,7 @@ impl Host {
             restarts: false,
             crash_at_store: None,
             stable: Stable::default(),
+            noted: None,
             socket: VecDeque::new(),
             socket_bytes: 0,
         }

@@ -3,7 +3,7 @@
 mod daemon;
 mod host;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use ringwright::ring::{self, GatherReason, PhaseName};
@@ -29,6 +29,10 @@ pub struct Step {
     network: Network,
     flights: BTreeMap<(Instant, u64), Flight>,
     flown: u64,
+    /// What each host does next, as it was when it was last touched.
+    dues: BTreeSet<(Instant, NodeId, Due)>,
+    /// Hosts of which that may have changed.
+    touched: Vec<NodeId>,
     history: History,
     rng: Rng,
     /// What is done when a node enters a phase.
@@ -55,6 +59,8 @@ impl World for Step {
             network: settings.network(rng.bits()),
             flights: BTreeMap::new(),
             flown: 0,
+            dues: BTreeSet::new(),
+            touched: Vec::new(),
             history: History::default(),
             rng,
             triggers: Vec::new(),
@@ -133,11 +139,8 @@ impl World for Step {
 
     fn step(&mut self, limit: Instant) -> bool {
         let arrival = self.flights.first_key_value().map(|(&(at, _), _)| at);
-        let dues = self.hosts.iter().filter_map(|(&node, host)| {
-            let (at, due) = host.due(self.now)?;
-            Some((at, node, due))
-        });
-        let due = dues.min();
+        self.look_at_touched();
+        let due = self.dues.first().copied();
         let next = [arrival, due.map(|(at, _, _)| at)];
         let Some(next) = next.into_iter().flatten().min().filter(|&at| at <= limit) else {
             self.now = self.now.max(limit);
@@ -197,9 +200,30 @@ impl Step {
     }
 
     fn host(&mut self, node: NodeId) -> &mut Host {
+        if self.touched.last() != Some(&node) {
+            self.touched.push(node);
+        }
         self.hosts
             .get_mut(&node)
             .unwrap_or_else(|| panic!("{node:?} is not a node of this world"))
+    }
+
+    /// Finds out anew what those hosts do next; of the others that is as it was.
+    fn look_at_touched(&mut self) {
+        while let Some(node) = self.touched.pop() {
+            let Some(host) = self.hosts.get_mut(&node) else {
+                continue;
+            };
+            let due = host.due(self.now);
+            if due == host.noted {
+                continue;
+            }
+            if let Some((at, due)) = host.noted {
+                self.dues.remove(&(at, node, due));
+            }
+            self.dues.extend(due.map(|(at, due)| (at, node, due)));
+            host.noted = due;
+        }
     }
 
     fn count_step(&mut self, next: Instant) {

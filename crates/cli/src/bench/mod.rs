@@ -1,9 +1,22 @@
 //! `ringwright bench`: what is measured, on all cores, and how it is shown.
 
+pub(crate) mod changes;
 pub(crate) mod convergence;
+pub(crate) mod lab;
 mod parallel;
+mod processor;
 mod sample;
 mod table;
+
+use ringwright_sims::Vintage;
+
+/// A vintage by its program's name.
+fn program(vintage: Vintage) -> String {
+    match vintage {
+        Vintage::Ringwright => vintage.to_string(),
+        _ => format!("corosync {vintage}"),
+    }
+}
 
 /// Percent, such as `2.5`, as datagrams of a thousand.
 pub(crate) fn permille(text: &str) -> Result<u32, String> {

@@ -21,6 +21,10 @@ impl Sample {
         }
     }
 
+    pub(crate) fn mean(&self) -> f64 {
+        self.0.iter().sum::<f64>() / float(self.0.len() as u64)
+    }
+
     pub(crate) fn least(&self) -> f64 {
         self.0[0]
     }
@@ -28,6 +32,15 @@ impl Sample {
     pub(crate) fn most(&self) -> f64 {
         self.0[self.0.len() - 1]
     }
+}
+
+/// A count as a measurement.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "what is counted is far below 2^52"
+)]
+pub(crate) fn float(number: u64) -> f64 {
+    number as f64
 }
 
 #[cfg(test)]

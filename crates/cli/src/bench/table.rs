@@ -76,6 +76,43 @@ pub(super) fn many(number: f64) -> String {
     }
 }
 
+/// How often: `0`, `0.042`, `3.5`, `120`.
+pub(super) fn rate(number: f64) -> String {
+    if number == 0.0 {
+        "0".into()
+    } else {
+        digits(number)
+    }
+}
+
+/// At an axis: few digits, and the unit's own prefix.
+pub(super) fn short(number: f64, unit: &str) -> String {
+    const PREFIXES: [(f64, &str); 6] = [
+        (1e9, "G"),
+        (1e6, "M"),
+        (1e3, "k"),
+        (1.0, ""),
+        (1e-3, "m"),
+        (1e-6, "µ"),
+    ];
+    let large = |(factor, _): &&(f64, &str)| number.abs() >= factor * 0.9995;
+    // Nobody counts in thousands of seconds, or in thousandths of datagrams.
+    let known = match unit {
+        "s" => &PREFIXES[3..],
+        _ => &PREFIXES[..4],
+    };
+    let smallest = known[known.len() - 1];
+    let (factor, prefix) = known.iter().find(large).copied().unwrap_or(smallest);
+    let text = format!("{:.3}", number / factor);
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    let space = if prefix.is_empty() && unit.is_empty() {
+        ""
+    } else {
+        " "
+    };
+    format!("{text}{space}{prefix}{unit}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,5 +124,9 @@ mod tests {
         let shown = [0.000_27, 0.28, 3.55, 21.14].map(seconds);
         assert_eq!(shown, ["0.270 ms", "280 ms", "3.55 s", "21.1 s"]);
         assert_eq!([7.0, 1234.0, 5.6e7].map(many), ["7", "1.23 k", "56.0 M"]);
+        let shown = [0.0, 2e-5, 0.5, 200.0, 5000.0].map(|value| short(value, "s"));
+        assert_eq!(shown, ["0 µs", "20 µs", "500 ms", "200 s", "5000 s"]);
+        let shown = [0.0, 50.0, 1e3, 2e7].map(|value| short(value, ""));
+        assert_eq!(shown, ["0", "50", "1 k", "20 M"]);
     }
 }

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 /// Name, on white, on black.
-const COLOURS: [(&str, &str, &str); 26] = [
+const COLOURS: [Colour; 26] = [
     ("ink", "#1b1f24", "#e8eaed"),
     ("muted", "#5a6470", "#a3acb8"),
     ("paper", "#ffffff", "#14171b"),
@@ -44,8 +44,18 @@ pub(crate) fn properties(dark: bool) -> String {
 
 /// A style sheet for programs that know no custom properties: the light colours in their place.
 pub(crate) fn fixed(css: &str) -> String {
-    let put = |css: String, (name, light, _): &(&str, &str, &str)| {
-        css.replace(&format!("var(--{name})"), light)
-    };
+    put(css, |(_, light, _)| light)
+}
+
+/// The same with the dark ones.
+pub(crate) fn fixed_dark(css: &str) -> String {
+    put(css, |(_, _, black)| black)
+}
+
+type Colour = (&'static str, &'static str, &'static str);
+
+fn put(css: &str, of: impl Fn(&Colour) -> &'static str) -> String {
+    let put =
+        |css: String, colour: &Colour| css.replace(&format!("var(--{})", colour.0), of(colour));
     COLOURS.iter().fold(css.to_owned(), put)
 }

@@ -3,6 +3,7 @@
 //! Needs root, Debian's `corosync`, `iproute2` and `iptables`, and the script `lab` that makes the hosts; a test that
 //! lacks one of them says so and passes. Run by `.ci/lab`, two labs at a time.
 
+mod bench;
 mod client;
 mod conflicts;
 mod faults;

@@ -14,12 +14,12 @@ use crate::command::Outcome;
 ///
 /// Each line is a fault at a number of nodes, on the same simulated network: the median over all seeds, and the least and
 /// the most, of the time from the fault until the last of all whom it leaves has installed their new ring, and the median of
-/// the datagrams and bytes that all daemons sent until then.
+/// the datagrams and bytes that all daemons sent until then, and of this machine's processor time for each node.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   ringwright bench convergence
-  ringwright bench convergence --nodes 3,8,16,32,64 --faults kill,cut --json convergence.json
+  ringwright bench convergence --nodes 3,8,16,32,64 --faults kill,cut --svg convergence.svg
   ringwright bench convergence --nodes 5 --faults kill --loss 0,5,10,20 --seeds 50
   ringwright bench convergence --nodes 16 --token 1000 --token-coefficient 0,650 --latency 50,5000")]
 pub(crate) struct Convergence {
@@ -63,6 +63,9 @@ pub(crate) struct Convergence {
     /// Write what was measured, run by run
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Draw time and datagrams over the nodes
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
 }
 
 impl Convergence {
@@ -83,6 +86,7 @@ impl Convergence {
             seeds: self.seeds,
             jobs: self.jobs,
             json: self.json,
+            svg: self.svg,
         })
     }
 }

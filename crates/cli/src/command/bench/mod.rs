@@ -1,6 +1,8 @@
 //! `ringwright bench`: one file a benchmark.
 
+mod changes;
 mod convergence;
+mod lab;
 
 use clap::{Args, Subcommand};
 
@@ -13,7 +15,9 @@ use super::Outcome;
     after_help = "\
 Examples:
   ringwright bench convergence
-  ringwright bench convergence --nodes 3,8,16,32,64 --faults kill,cut --loss 0,10"
+  ringwright bench convergence --nodes 3,8,16,32,64 --faults kill,cut --svg convergence.svg
+  ringwright bench changes --nodes 3 --loss 10 --seeds 100
+  ringwright bench lab --nodes 3,8"
 )]
 pub(crate) struct Bench {
     #[command(subcommand)]
@@ -23,12 +27,16 @@ pub(crate) struct Bench {
 #[derive(Debug, Subcommand)]
 enum What {
     Convergence(convergence::Convergence),
+    Changes(changes::Changes),
+    Lab(lab::Lab),
 }
 
 impl Bench {
     pub(crate) fn run(self) -> Outcome {
         match self.what {
             What::Convergence(command) => command.run(),
+            What::Changes(command) => command.run(),
+            What::Lab(command) => command.run(),
         }
     }
 }
