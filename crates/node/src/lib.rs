@@ -22,6 +22,7 @@ pub use config::{Config, NodeEntry};
 pub use io::{Input, Output};
 pub use member::{Member, MemberState};
 pub use node::Node;
+pub use ringwright_totem::wire::Arena;
 pub use ringwright_totem::wire::service::cpg::GroupName;
 pub use ringwright_totem::wire::service::votequorum::DeviceName;
 pub use ringwright_totem::{

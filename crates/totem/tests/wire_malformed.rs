@@ -257,7 +257,10 @@ fn a_packet_whose_lengths_do_not_add_up() {
     );
     assert_eq!(
         decode(6, &[0xff, 0xff]),
-        Malformed::Truncated { need: 2, have: 1 }
+        Malformed::Truncated {
+            need: 131_070,
+            have: 9
+        }
     );
     assert_eq!(decode(0, &[1]), out_of_range("totempg version", 1, 0));
     assert_eq!(decode(2, &[1]), out_of_range("totempg type", 1, 0));

@@ -1,9 +1,8 @@
 //! What waits for the token.
 
-use bytes::Bytes;
-
 use crate::group::Lane;
 use crate::ring::Source;
+use crate::wire::Writer;
 
 /// The two queues of messages to send: while services synchronise, only what they say goes out.
 #[derive(Debug)]
@@ -29,11 +28,15 @@ impl Source for Lanes {
         self.current().backlog()
     }
 
-    fn next_packet(&mut self) -> Option<Bytes> {
+    fn room_for_next(&self) -> Option<usize> {
+        self.current().room_for_next()
+    }
+
+    fn write_next(&mut self, w: &mut Writer) {
         if self.synchronising {
-            self.sync.next_packet()
+            self.sync.write_next(w);
         } else {
-            self.normal.next_packet()
+            self.normal.write_next(w);
         }
     }
 }

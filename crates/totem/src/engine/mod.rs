@@ -16,6 +16,7 @@ use crate::quorum::Votequorum;
 pub use crate::ring::Target;
 use crate::ring::{self, Configuration, PhaseName, Ring, RingConfig};
 use crate::sync::{Action, ConfigVersion, Sync};
+use crate::wire::Arena;
 use crate::wire::service::cpg::{GroupName, Reason};
 use crate::wire::service::{self, CMAP, CPG, Message, QUORUM, VOTEQUORUM, cfg, cpg};
 use crate::{Instant, NodeId};
@@ -47,6 +48,9 @@ pub struct Engine {
     /// It is over: [`Output::Left`] was the last output.
     left: bool,
     undeliverable: u64,
+    /// Where processes' messages are written.
+    #[cfg_attr(feature = "snapshot", serde(skip))]
+    arena: Arena,
     #[cfg_attr(feature = "snapshot", serde(skip))]
     outputs: VecDeque<Output>,
 }
@@ -105,6 +109,7 @@ impl Engine {
             leaving: None,
             left: false,
             undeliverable: 0,
+            arena: Arena::default(),
             outputs,
         };
         engine.settle();
@@ -349,7 +354,7 @@ impl Engine {
 
     /// Queues what a local process has to say: not before services are synchronised.
     fn send_for_client(&mut self, message: cpg::Message) {
-        let message = Message::Cpg(message).encode();
+        let message = Message::Cpg(message).encode_in(&mut self.arena);
         self.lanes.normal.push(message).expect("room was asked for");
         if !self.lanes.synchronising {
             self.ring.wake(self.now, &mut self.lanes);
@@ -438,8 +443,8 @@ impl Engine {
             &mut self.partial_normal
         };
         match reassembly.push(from, packet) {
-            Ok(messages) => {
-                for message in messages {
+            Ok(mut messages) => {
+                for message in messages.drain(..) {
                     match Message::decode(&message) {
                         Ok(message) => self.on_message(from, message),
                         Err(error) => {
@@ -447,6 +452,7 @@ impl Engine {
                         }
                     }
                 }
+                self.partial_normal.recycle(messages);
             }
             Err(error) => self.drop_undeliverable(from, error),
         }

@@ -7,6 +7,7 @@ use core::fmt;
 
 use bytes::Bytes;
 
+use crate::wire::Writer;
 use crate::wire::packet::{PACKET_HEADER_LEN, PIECE_OVERHEAD, Packet};
 
 /// The most bytes that may wait in a lane, as in corosync.
@@ -41,6 +42,9 @@ pub struct Lane {
     /// Receivers hold the beginning of a message that will not be continued.
     cut_off: bool,
     room: usize,
+    /// The memory of a packet's list.
+    #[cfg_attr(feature = "snapshot", serde(skip))]
+    pieces: Vec<Bytes>,
 }
 
 impl Lane {
@@ -61,6 +65,7 @@ impl Lane {
             fragment: 0,
             cut_off: false,
             room: net_mtu - PACKET_HEADER_LEN,
+            pieces: Vec::new(),
         }
     }
 
@@ -115,14 +120,27 @@ impl Lane {
         other.messages.append(&mut self.messages);
     }
 
-    /// Takes the next packet.
-    pub fn next_packet(&mut self) -> Option<Bytes> {
+    /// The most bytes that the next packet may have; `None` if nothing waits.
+    #[must_use]
+    pub fn room_for_next(&self) -> Option<usize> {
+        (!self.is_empty()).then_some(PACKET_HEADER_LEN + self.room)
+    }
+
+    /// Takes the next packet and writes it; nothing if nothing waits.
+    pub fn write_next(&mut self, w: &mut Writer) {
         if core::mem::take(&mut self.cut_off) {
-            return Some(self.discard_packet());
+            self.discard_packet().write(w);
+        } else if let Some(mut packet) = self.pack() {
+            packet.write(w);
+            packet.pieces.clear();
+            self.pieces = packet.pieces;
         }
+    }
+
+    fn pack(&mut self) -> Option<Packet> {
         let continuation = if self.sent > 0 { self.fragment } else { 0 };
         let mut fragmented = 0;
-        let mut pieces = Vec::new();
+        let mut pieces = core::mem::take(&mut self.pieces);
         let mut room = self.room;
         while let Some(message) = self.messages.front() {
             let rest = message.slice(self.sent..);
@@ -147,13 +165,10 @@ impl Lane {
             self.sent += room - PIECE_OVERHEAD;
             break;
         }
-        (!pieces.is_empty()).then(|| {
-            Packet {
-                fragmented,
-                continuation,
-                pieces,
-            }
-            .encode()
+        (!pieces.is_empty()).then_some(Packet {
+            fragmented,
+            continuation,
+            pieces,
         })
     }
 
@@ -165,13 +180,12 @@ impl Lane {
     }
 
     /// A packet that no receiver can continue with: all of them forget what they hold of us.
-    fn discard_packet(&self) -> Bytes {
+    fn discard_packet(&self) -> Packet {
         Packet {
             fragmented: 0,
             continuation: next_fragment(self.fragment),
             pieces: vec![Bytes::from_static(&[0])],
         }
-        .encode()
     }
 }
 
@@ -193,7 +207,13 @@ mod tests {
     }
 
     fn packets(lane: &mut Lane) -> Vec<Bytes> {
-        core::iter::from_fn(|| lane.next_packet()).collect()
+        core::iter::from_fn(|| next_packet(lane)).collect()
+    }
+
+    fn next_packet(lane: &mut Lane) -> Option<Bytes> {
+        let mut w = Writer::with_capacity(lane.room_for_next()?);
+        lane.write_next(&mut w);
+        Some(w.finish())
     }
 
     #[test]
@@ -221,7 +241,7 @@ mod tests {
         lane.push(message(50, 2)).unwrap();
         let mut witness = Reassembly::default();
         let mut newcomer = Reassembly::default();
-        let first = lane.next_packet().unwrap();
+        let first = next_packet(&mut lane).unwrap();
         assert!(witness.push(NodeId(1), &first).unwrap().is_empty());
         lane.restart();
         for packet in packets(&mut lane) {

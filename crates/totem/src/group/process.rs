@@ -260,7 +260,7 @@ impl Groups {
                 pid,
                 payload,
                 ..
-            } => self.deliver(group, Process { node: from, pid }, payload),
+            } => self.deliver(&group, Process { node: from, pid }, payload),
             Message::Partial {
                 group,
                 pid,
@@ -271,25 +271,22 @@ impl Groups {
             } => {
                 let sender = Process { node: from, pid };
                 if let Some(whole) = self.put_together(sender, kind, msglen, &payload) {
-                    self.deliver(group, sender, whole);
+                    self.deliver(&group, sender, whole);
                 }
             }
         }
     }
 
-    fn deliver(&mut self, group: GroupName, from: Process, payload: Bytes) {
-        let Some(members) = self
-            .by_name
-            .get(&group)
-            .map(|g| &g.members)
-            .filter(|m| m.contains(&from))
-        else {
+    fn deliver(&mut self, group: &GroupName, from: Process, payload: Bytes) {
+        let group = self.by_name.get_key_value(group);
+        let Some((name, group)) = group.filter(|(_, group)| group.members.contains(&from)) else {
             self.strays += 1;
             return;
         };
-        if members.iter().any(|process| process.node == self.me) {
+        if group.members.iter().any(|process| process.node == self.me) {
             self.events.push_back(Event::Message {
-                group,
+                // Ours: the message's shares its memory.
+                group: name.clone(),
                 from,
                 payload,
             });

@@ -4,22 +4,25 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::NodeId;
-use crate::wire::Malformed;
 use crate::wire::packet::Packet;
+use crate::wire::{Arena, Malformed};
 
 /// The largest message that can be put together, bytes: 1 MiB and some room for headers, as in corosync, where more
 /// is fatal.
 pub const MESSAGE_MAX: usize = (1 << 20) + (64 << 10);
+
+/// The most pieces of a message: the smallest packets that a node may be told to send have room for 196 bytes each.
+const PARTS_MAX: usize = MESSAGE_MAX / 128;
 
 /// A packet of which nothing could be delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Undeliverable {
     /// The packet's lengths are wrong.
     Malformed(Malformed),
-    /// The message grew beyond [`MESSAGE_MAX`]; all of it is dropped.
+    /// The message grew beyond [`MESSAGE_MAX`], or came in more pieces than the smallest packets need; all of it is dropped.
     TooLong,
 }
 
@@ -38,7 +41,10 @@ impl core::error::Error for Undeliverable {}
 #[derive(Debug, Default)]
 #[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 struct Partial {
-    buffer: BytesMut,
+    /// Pieces of packets.
+    parts: Vec<Bytes>,
+    /// Their bytes.
+    len: usize,
     last_fragment: u8,
     /// Its beginning was not seen: everything up to the next end of a message is dropped.
     throw_away: bool,
@@ -49,19 +55,34 @@ struct Partial {
 #[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Reassembly {
     partial: BTreeMap<NodeId, Partial>,
+    /// The memory of a packet's list.
+    #[cfg_attr(feature = "snapshot", serde(skip))]
+    pieces: Vec<Bytes>,
+    /// Where messages are put together.
+    #[cfg_attr(feature = "snapshot", serde(skip))]
+    arena: Arena,
 }
 
 impl Reassembly {
     /// Takes the next packet of `from` and returns the messages that it completes, in order.
+    ///
+    /// Who hands their list back by [`Reassembly::recycle`] spares the next packet an allocation.
     pub fn push(&mut self, from: NodeId, payload: &Bytes) -> Result<Vec<Bytes>, Undeliverable> {
-        let packet = Packet::decode(payload).map_err(Undeliverable::Malformed)?;
+        let pieces = core::mem::take(&mut self.pieces);
+        let packet = Packet::decode_into(payload, pieces).map_err(Undeliverable::Malformed)?;
         let partial = self.partial.entry(from).or_default();
         let ends = packet.fragmented == 0;
-        let messages = partial.push(packet);
+        let messages = partial.push(packet, &mut self.arena);
         if ends {
-            self.partial.remove(&from);
+            partial.end();
         }
         messages
+    }
+
+    /// Takes a list of messages back.
+    pub fn recycle(&mut self, mut messages: Vec<Bytes>) {
+        messages.clear();
+        self.pieces = messages;
     }
 
     /// Drops what `node` has sent of a message that it will not finish.
@@ -71,7 +92,7 @@ impl Reassembly {
 }
 
 impl Partial {
-    fn push(&mut self, packet: Packet) -> Result<Vec<Bytes>, Undeliverable> {
+    fn push(&mut self, packet: Packet, arena: &mut Arena) -> Result<Vec<Bytes>, Undeliverable> {
         if self.throw_away || packet.continuation != self.last_fragment {
             self.throw_away = true;
             return Ok(Vec::new());
@@ -84,23 +105,46 @@ impl Partial {
             pieces.pop()
         };
         if let (true, Some(first)) = (packet.continuation != 0, pieces.first_mut()) {
-            self.append(first)?;
-            *first = core::mem::take(&mut self.buffer).freeze();
+            self.keep(core::mem::take(first))?;
+            *first = self.join(arena);
         }
         if let Some(tail) = tail {
-            self.append(&tail)?;
+            self.keep(tail)?;
         }
         Ok(pieces)
     }
 
-    fn append(&mut self, piece: &[u8]) -> Result<(), Undeliverable> {
-        if self.buffer.len() + piece.len() > MESSAGE_MAX {
-            self.buffer = BytesMut::new();
+    fn keep(&mut self, part: Bytes) -> Result<(), Undeliverable> {
+        if self.len + part.len() > MESSAGE_MAX || self.parts.len() == PARTS_MAX {
+            self.forget();
             self.throw_away = true;
             return Err(Undeliverable::TooLong);
         }
-        self.buffer.extend_from_slice(piece);
+        self.len += part.len();
+        self.parts.push(part);
         Ok(())
+    }
+
+    /// The message, in one piece.
+    fn join(&mut self, arena: &mut Arena) -> Bytes {
+        let mut w = arena.writer(self.len);
+        for part in &self.parts {
+            w.bytes(part);
+        }
+        self.forget();
+        arena.finish(w)
+    }
+
+    /// The next packet starts with a message.
+    fn end(&mut self) {
+        self.forget();
+        self.last_fragment = 0;
+        self.throw_away = false;
+    }
+
+    fn forget(&mut self) {
+        self.parts.clear();
+        self.len = 0;
     }
 }
 
@@ -136,7 +180,7 @@ mod tests {
             r.push(NodeId(1), &packet(0, 2, &[b"b3", b"c"])).unwrap(),
             ["b1b2b3", "c"]
         );
-        assert!(r.partial.is_empty());
+        assert!(r.partial[&NodeId(1)].parts.is_empty());
     }
 
     #[test]
@@ -156,6 +200,20 @@ mod tests {
             r.push(NodeId(1), &packet(0, 0, &[b"whole"])).unwrap(),
             ["whole"]
         );
+    }
+
+    #[test]
+    fn a_message_in_crumbs_is_dropped_whole() {
+        let mut r = Reassembly::default();
+        let crumbs = PARTS_MAX + 2;
+        let mut refused = 0;
+        for i in 0..crumbs {
+            let id = |i: usize| u8::try_from(i % 255 + 1).unwrap();
+            let continuation = if i == 0 { 0 } else { id(i - 1) };
+            let pushed = r.push(NodeId(1), &packet(id(i), continuation, &[b""]));
+            refused += usize::from(pushed == Err(Undeliverable::TooLong));
+        }
+        assert_eq!((refused, r.partial[&NodeId(1)].parts.len()), (1, 0));
     }
 
     #[test]

@@ -130,12 +130,11 @@ impl Circulation {
         }
         let mut sent = 0;
         while sent < allowed {
-            let Some(packet) = source.next_packet() else {
+            let seq = Seq(token.seq).next();
+            let Some(message) = cx.multicast_message(seq, encapsulated, source) else {
                 break;
             };
-            let seq = Seq(token.seq).next();
             token.seq = seq.0;
-            let message = cx.multicast_message(seq, encapsulated, packet);
             assert_ne!(
                 window.insert(seq, message),
                 Insert::OutOfWindow,
@@ -181,7 +180,7 @@ impl Circulation {
         cx.start(Timer::TokenLoss, cx.timing.token);
         if is_rep(cx) && self.held {
             token.header.node = cx.me;
-            self.hop.sent = token.encode();
+            self.hop.sent = cx.token(&token);
             cx.start(Timer::TokenRetransmit, cx.timing.token_retransmit);
             cx.start(Timer::Hold, cx.timing.hold);
         } else {
@@ -192,7 +191,7 @@ impl Circulation {
     fn send(&mut self, cx: &mut Context, token: &mut Token) {
         cx.stats.orf_token_tx += 1;
         token.header.node = cx.me;
-        self.hop.sent = token.encode();
+        self.hop.sent = cx.token(token);
         self.hop.retransmit(cx);
         start_heartbeat(cx);
     }

@@ -12,8 +12,10 @@ use super::seq::Seq;
 use super::timers::{Timer, Timers};
 use super::timing::Timing;
 use super::window::{Insert, Stored, Window};
-use super::{Output, RingConfig, Stats, Target, Visits};
-use crate::wire::{HEADER_LEN, Header, HoldCancel, Join, Mcast};
+use super::{Output, RingConfig, Source, Stats, Target, Visits};
+use crate::wire::{
+    Arena, HEADER_LEN, HOLD_CANCEL_LEN, Header, HoldCancel, Join, MCAST_HEADER_LEN, Mcast, Token,
+};
 use crate::{Instant, NodeId, RingId};
 
 /// The last ring that this node was operational on.
@@ -47,6 +49,9 @@ pub(super) struct Context {
     pub(super) stats: Stats,
     #[cfg_attr(feature = "snapshot", serde(skip))]
     pub(super) outputs: VecDeque<Output>,
+    /// Where datagrams are written.
+    #[cfg_attr(feature = "snapshot", serde(skip))]
+    arena: Arena,
     /// Own multicasts and tokens on their way back.
     pub(super) loopback: VecDeque<Bytes>,
     /// A regular configuration waits among the outputs.
@@ -85,6 +90,7 @@ impl Context {
             timers: Timers::default(),
             stats: Stats::default(),
             outputs: VecDeque::new(),
+            arena: Arena::default(),
             loopback: VecDeque::new(),
             installation_untold: false,
             visits: None,
@@ -160,7 +166,10 @@ impl Context {
             header: Header::of(self.me),
             ring_id: self.ring_id,
         };
-        self.multicast(frame.encode());
+        let mut w = self.arena.writer(HOLD_CANCEL_LEN);
+        frame.write(&mut w);
+        let datagram = self.arena.finish(w);
+        self.multicast(datagram);
     }
 
     pub(super) fn send_join(&mut self, header_node: NodeId, proc: &[NodeId], failed: &[NodeId]) {
@@ -189,29 +198,40 @@ impl Context {
         self.start(Timer::DelayedJoin, delay);
     }
 
-    /// Orders `payload` as message `seq` of the current ring, and returns it as it is to be kept.
+    /// Orders the next packet, if there is one, as message `seq` of the current ring, and returns it as it is to be kept.
     pub(super) fn multicast_message(
         &mut self,
         seq: Seq,
         encapsulated: u8,
-        payload: Bytes,
-    ) -> Stored {
-        self.stats.mcast_tx += 1;
+        source: &mut dyn Source,
+    ) -> Option<Stored> {
+        let room = source.room_for_next()?;
         let mcast = Mcast::new(
             self.me,
             encapsulated,
             seq.0,
             self.sent,
             self.ring_id,
-            payload,
+            Bytes::new(),
         );
+        let mut w = self.arena.writer(MCAST_HEADER_LEN + room);
+        mcast.write_head(&mut w);
+        source.write_next(&mut w);
+        let datagram = self.arena.finish(w);
+        self.stats.mcast_tx += 1;
         self.sent = self.sent.wrapping_add(1);
-        let datagram = mcast.encode();
         self.output(Output::Transmit {
             to: Target::All,
             bytes: datagram.clone(),
         });
-        stored(&mcast, &datagram)
+        Some(stored(&mcast, &datagram))
+    }
+
+    /// A token's datagram.
+    pub(super) fn token(&mut self, token: &Token) -> Bytes {
+        let mut w = self.arena.writer(token.encoded_len());
+        token.write(&mut w);
+        self.arena.finish(w)
     }
 
     /// Keeps a message of the installed ring.

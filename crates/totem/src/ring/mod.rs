@@ -32,7 +32,7 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 
-use crate::wire::{Frame, HoldCancel, Join, Mcast, MergeDetect};
+use crate::wire::{Frame, HoldCancel, Join, Mcast, MergeDetect, Writer};
 use crate::{Instant, NodeId, RingId};
 use commit::Commit;
 use context::Context;
@@ -130,8 +130,10 @@ pub enum Output {
 pub trait Source {
     /// How many packets wait, roughly.
     fn backlog(&self) -> u32;
-    /// Takes the next packet, at most `net_mtu` bytes.
-    fn next_packet(&mut self) -> Option<Bytes>;
+    /// The most bytes that the next packet may have; `None` if there is none.
+    fn room_for_next(&self) -> Option<usize>;
+    /// Takes the next packet and writes it; nothing if there is none.
+    fn write_next(&mut self, w: &mut Writer);
 }
 
 /// The protocol of one node.

@@ -16,7 +16,7 @@ use super::timers::Timer;
 use super::window::{Insert, Window};
 use super::{Phase, Source};
 use crate::NodeId;
-use crate::wire::{self, CommitEntry, ENCAPSULATED, Frame, Join, Mcast, Token};
+use crate::wire::{self, CommitEntry, ENCAPSULATED, Frame, Join, Mcast, Token, Writer};
 
 #[derive(Debug)]
 #[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
@@ -51,8 +51,14 @@ impl Source for Retrans {
         u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }
 
-    fn next_packet(&mut self) -> Option<Bytes> {
-        self.0.pop_front().map(|(_, datagram)| datagram)
+    fn room_for_next(&self) -> Option<usize> {
+        self.0.front().map(|(_, datagram)| datagram.len())
+    }
+
+    fn write_next(&mut self, w: &mut Writer) {
+        if let Some((_, datagram)) = self.0.pop_front() {
+            w.bytes(&datagram);
+        }
     }
 }
 

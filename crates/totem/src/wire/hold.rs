@@ -2,8 +2,11 @@
 
 use bytes::Bytes;
 
-use super::{Header, Kind, Malformed, Reader, Writer};
+use super::{HEADER_LEN, Header, Kind, Malformed, Reader, Writer};
 use crate::RingId;
+
+/// The length of a hold cancel, bytes.
+pub const HOLD_CANCEL_LEN: usize = HEADER_LEN + 12;
 
 /// A request to let a held token go, because somebody has something to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +28,14 @@ impl HoldCancel {
     /// The frame's datagram.
     #[must_use]
     pub fn encode(&self) -> Bytes {
-        let mut w = Writer::frame(Kind::HoldCancel, self.header, 12);
-        w.ring(self.ring_id);
+        let mut w = Writer::with_capacity(HOLD_CANCEL_LEN);
+        self.write(&mut w);
         w.finish()
+    }
+
+    /// Writes the frame's datagram, [`HOLD_CANCEL_LEN`] bytes.
+    pub fn write(&self, w: &mut Writer) {
+        self.header.encode(Kind::HoldCancel, w);
+        w.ring(self.ring_id);
     }
 }

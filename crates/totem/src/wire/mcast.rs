@@ -90,16 +90,20 @@ impl Mcast {
     /// The message's datagram.
     #[must_use]
     pub fn encode(&self) -> Bytes {
-        let mut w = Writer::frame(
-            Kind::Mcast,
-            self.header,
-            self.payload.len().saturating_add(32),
-        );
+        let len = MCAST_HEADER_LEN.saturating_add(self.payload.len());
+        let mut w = Writer::with_capacity(len);
+        self.write_head(&mut w);
+        w.bytes(&self.payload);
+        w.finish()
+    }
+
+    /// Writes the first [`MCAST_HEADER_LEN`] bytes: all but the payload.
+    pub fn write_head(&self, w: &mut Writer) {
+        self.header.encode(Kind::Mcast, w);
         w.node(self.system_from)
             .u32(self.seq)
             .i32(self.this_seqno)
             .ring(self.ring_id);
-        w.u32(self.node_id).i32(self.guarantee).bytes(&self.payload);
-        w.finish()
+        w.u32(self.node_id).i32(self.guarantee);
     }
 }

@@ -8,6 +8,7 @@
     clippy::as_conversions
 )]
 
+mod arena;
 mod commit;
 mod header;
 mod hold;
@@ -24,9 +25,10 @@ use core::fmt;
 
 use bytes::Bytes;
 
+pub use arena::Arena;
 pub use commit::{Commit, CommitEntry};
 pub use header::{HEADER_LEN, Header, Kind, MAGIC, VERSION};
-pub use hold::HoldCancel;
+pub use hold::{HOLD_CANCEL_LEN, HoldCancel};
 pub use join::Join;
 pub use mcast::{ENCAPSULATED, MCAST_HEADER_LEN, Mcast, NORMAL};
 pub use merge::MergeDetect;

@@ -35,6 +35,11 @@ pub struct Packet {
 impl Packet {
     /// Decodes a normal MCAST's payload; the pieces share its memory. The lengths must add up to the whole exactly.
     pub fn decode(payload: &Bytes) -> Result<Self, Malformed> {
+        Self::decode_into(payload, Vec::new())
+    }
+
+    /// As [`Packet::decode`], with the memory of `pieces`, which must be empty.
+    pub fn decode_into(payload: &Bytes, mut pieces: Vec<Bytes>) -> Result<Self, Malformed> {
         let mut r = Reader::new(payload);
         for field in ["totempg version", "totempg type"] {
             match r.u16()? {
@@ -49,19 +54,20 @@ impl Packet {
             }
         }
         let (fragmented, continuation, n) = (r.u8()?, r.u8()?, usize::from(r.u16()?));
-        let lengths = (0..n)
-            .map(|_| r.u16().map(usize::from))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut lengths = Reader::new(r.take(n.saturating_mul(2))?);
+        let mut expected = payload.len().saturating_sub(r.rest().len());
         let have = payload.len();
-        let before = have.saturating_sub(r.rest().len());
-        let expected = lengths.iter().copied().fold(before, usize::saturating_add);
+        for _ in 0..n {
+            let len = usize::from(lengths.u16()?);
+            expected = expected.saturating_add(len);
+            // What does not fit shows in the sum.
+            if let Ok(piece) = r.take(len) {
+                pieces.push(payload.slice_ref(piece));
+            }
+        }
         if have != expected {
             return Err(Malformed::Length { have, expected });
         }
-        let pieces = lengths
-            .into_iter()
-            .map(|len| Ok(payload.slice_ref(r.take(len)?)));
-        let pieces = pieces.collect::<Result<_, Malformed>>()?;
         Ok(Self {
             fragmented,
             continuation,
@@ -76,6 +82,15 @@ impl Packet {
     #[must_use]
     pub fn encode(&self) -> Bytes {
         let mut w = Writer::with_capacity(self.encoded_len());
+        self.write(&mut w);
+        w.finish()
+    }
+
+    /// Writes what [`Packet::encode`] returns.
+    ///
+    /// # Panics
+    /// If there are more than 65535 pieces, or one is longer: a datagram cannot hold them.
+    pub fn write(&self, w: &mut Writer) {
         w.u16(0)
             .u16(0)
             .u8(self.fragmented)
@@ -87,7 +102,6 @@ impl Packet {
         for piece in &self.pieces {
             w.bytes(piece);
         }
-        w.finish()
     }
 
     /// The length of [`Packet::encode`]'s result, bytes.

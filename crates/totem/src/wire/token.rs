@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 
-use super::{Header, Kind, Malformed, Reader, Writer};
+use super::{HEADER_LEN, Header, Kind, Malformed, Reader, Writer};
 use crate::{NodeId, RingId};
 
 /// The most retransmission requests in a token; more corrupt the memory of corosync 3.1.7 and older.
@@ -89,16 +89,29 @@ impl Token {
     /// If there are more than [`RTR_MAX`] requests: sending them would crash peers.
     #[must_use]
     pub fn encode(&self) -> Bytes {
+        let mut w = Writer::with_capacity(self.encoded_len());
+        self.write(&mut w);
+        w.finish()
+    }
+
+    /// The length of the token's datagram, bytes.
+    #[must_use]
+    pub fn encoded_len(&self) -> usize {
+        let requests = self.rtr.len().saturating_mul(16);
+        HEADER_LEN.saturating_add(44).saturating_add(requests)
+    }
+
+    /// Writes the token's datagram.
+    ///
+    /// # Panics
+    /// If there are more than [`RTR_MAX`] requests: sending them would crash peers.
+    pub fn write(&self, w: &mut Writer) {
         assert!(
             self.rtr.len() <= RTR_MAX,
             "{} retransmission requests",
             self.rtr.len()
         );
-        let mut w = Writer::frame(
-            Kind::Token,
-            self.header,
-            44_usize.saturating_add(self.rtr.len().saturating_mul(16)),
-        );
+        self.header.encode(Kind::Token, w);
         w.u32(self.seq)
             .u32(self.token_seq)
             .u32(self.aru)
@@ -111,6 +124,5 @@ impl Token {
         for request in &self.rtr {
             w.ring(request.ring_id).u32(request.seq);
         }
-        w.finish()
     }
 }

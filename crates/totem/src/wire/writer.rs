@@ -20,6 +20,15 @@ impl Writer {
         }
     }
 
+    /// Goes on in a buffer.
+    pub(super) fn within(buf: BytesMut) -> Self {
+        Self { buf }
+    }
+
+    pub(super) fn into_buffer(self) -> BytesMut {
+        self.buf
+    }
+
     /// A frame's buffer: the header is written, room for `body` more bytes is reserved.
     #[must_use]
     pub(super) fn frame(kind: Kind, header: Header, body: usize) -> Self {

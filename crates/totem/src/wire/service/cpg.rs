@@ -16,7 +16,7 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 
-use super::{CPG, Source, Text, begin_service};
+use super::{CPG, SERVICE_GROUP, Source, Text, begin_in, begin_service};
 use crate::NodeId;
 use crate::wire::{Malformed, NODES_MAX, Reader, Writer};
 
@@ -196,7 +196,8 @@ impl Message {
             }
             2 => decode_join_list(r)?,
             3 => {
-                let (group, msglen, pid) = (decode_name(r)?, r.padded_u32()?, r.padded_u32()?);
+                let group = decode_shared_name(r, body)?;
+                let (msglen, pid) = (r.padded_u32()?, r.padded_u32()?);
                 let source = Source::decode(r)?;
                 Self::Mcast {
                     group,
@@ -211,7 +212,12 @@ impl Message {
         }))
     }
 
-    pub(super) fn encode(&self) -> Writer {
+    /// In a buffer that `room` makes, of what processes send.
+    pub(super) fn encode(&self, room: &mut dyn FnMut(usize) -> Writer) -> Writer {
+        let mut begin = |function, len, payload: &Bytes| {
+            let size = usize::saturating_add(len, payload.len());
+            begin_in(room, SERVICE_GROUP, CPG << 16 | function, size)
+        };
         match self {
             Self::ProcJoin { group, pid, reason } => encode_proc(0, group, *pid, *reason),
             Self::ProcLeave { group, pid, reason } => encode_proc(1, group, *pid, *reason),
@@ -222,7 +228,7 @@ impl Message {
                 source,
                 payload,
             } => {
-                let mut w = begin_service(CPG, 3, MCAST_FIXED_LEN.saturating_add(payload.len()));
+                let mut w = begin(3, MCAST_FIXED_LEN, payload);
                 encode_name(group, &mut w);
                 w.count(payload.len()).zeros(4).padded_u32(*pid);
                 source.encode(&mut w);
@@ -238,7 +244,7 @@ impl Message {
                 source,
                 payload,
             } => {
-                let mut w = begin_service(CPG, 6, PARTIAL_FIXED_LEN.saturating_add(payload.len()));
+                let mut w = begin(6, PARTIAL_FIXED_LEN, payload);
                 encode_name(group, &mut w);
                 w.padded_u32(*msglen).count(payload.len()).zeros(4);
                 w.padded_u32(*pid).padded_u32(kind.number());
@@ -254,6 +260,13 @@ fn decode_name(r: &mut Reader<'_>) -> Result<GroupName, Malformed> {
     let len = r.count("group name length", GroupName::MAX)?;
     r.skip(4)?;
     GroupName::decode(len, r)
+}
+
+/// A name that shares the memory of `body`.
+fn decode_shared_name(r: &mut Reader<'_>, body: &Bytes) -> Result<GroupName, Malformed> {
+    let len = r.count("group name length", GroupName::MAX)?;
+    r.skip(4)?;
+    GroupName::decode_shared(len, r, body)
 }
 
 fn encode_name(name: &GroupName, w: &mut Writer) {
@@ -319,7 +332,8 @@ fn encode_downlist(old_members: u32, left: &[NodeId]) -> Writer {
 }
 
 fn decode_partial(r: &mut Reader<'_>, body: &Bytes) -> Result<Message, Malformed> {
-    let (group, msglen, fraglen) = (decode_name(r)?, r.padded_u32()?, r.padded_u32()?);
+    let group = decode_shared_name(r, body)?;
+    let (msglen, fraglen) = (r.padded_u32()?, r.padded_u32()?);
     let (pid, kind, source) = (r.padded_u32()?, PartialKind::decode(r)?, Source::decode(r)?);
     if fraglen > msglen {
         let (value, max) = (fraglen.into(), msglen.into());

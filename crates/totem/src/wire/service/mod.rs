@@ -16,7 +16,7 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 
-use super::{Malformed, Reader, Writer};
+use super::{Arena, Malformed, Reader, Writer};
 use crate::{NodeId, RingId};
 
 pub use text::{Text, TooLong};
@@ -109,6 +109,9 @@ impl Source {
 impl Message {
     /// Decodes a whole message, group prefix included. Data and unknown bodies share its memory.
     pub fn decode(message: &Bytes) -> Result<Self, Malformed> {
+        if let Some(body) = service_body(message) {
+            return Self::decode_service(message.slice_ref(body));
+        }
         let mut r = Reader::new(message);
         let groups = decode_groups(message, &mut r)?;
         let body = message.slice_ref(r.rest());
@@ -120,7 +123,6 @@ impl Message {
                 r.end()?;
                 Ok(message)
             }
-            [group] if group == SERVICE_GROUP => Self::decode_service(body),
             _ => Ok(Self::OtherGroups { groups, body }),
         }
     }
@@ -153,18 +155,38 @@ impl Message {
     /// If a list is longer than its documented limit, or the message 4 GiB or more.
     #[must_use]
     pub fn encode(&self) -> Bytes {
-        let w = match self {
+        self.write(&mut Writer::with_capacity).finish()
+    }
+
+    /// As [`Message::encode`], in an arena's memory if it is a process's own message.
+    ///
+    /// # Panics
+    /// As [`Message::encode`].
+    pub fn encode_in(&self, arena: &mut Arena) -> Bytes {
+        let w = self.write(&mut |capacity| arena.writer(capacity));
+        arena.finish(w)
+    }
+
+    fn write(&self, room: &mut dyn FnMut(usize) -> Writer) -> Writer {
+        match self {
             Self::Barrier { ring } => sync::encode_barrier(*ring),
             Self::ServiceBuild { ring, services } => sync::encode_service_build(*ring, services),
             Self::Cmap(message) => message.encode(),
             Self::Cfg(message) => message.encode(),
-            Self::Cpg(message) => message.encode(),
+            Self::Cpg(message) => message.encode(room),
             Self::Votequorum(message) => message.encode(),
             Self::Unknown { body, .. } => encode_groups(&[SERVICE_GROUP], body),
             Self::OtherGroups { groups, body } => encode_groups(groups, body),
-        };
-        w.finish()
+        }
     }
+}
+
+/// What follows the prefix of a message to services, and to nobody else.
+fn service_body(message: &[u8]) -> Option<&[u8]> {
+    let mut r = Reader::new(message);
+    let (groups, len) = (r.u16().ok()?, usize::from(r.u16().ok()?));
+    let to_services = groups == 1 && r.take(len).ok()? == SERVICE_GROUP;
+    to_services.then(|| r.rest())
 }
 
 fn decode_groups(message: &Bytes, r: &mut Reader<'_>) -> Result<Vec<Bytes>, Malformed> {
@@ -216,7 +238,12 @@ fn decode_header(r: &mut Reader<'_>) -> Result<u32, Malformed> {
 
 /// A message's buffer: prefix and header are written for a body of `size` bytes, its header included.
 fn begin(group: &[u8], id: u32, size: usize) -> Writer {
-    let mut w = Writer::with_capacity(size.saturating_add(8));
+    begin_in(&mut Writer::with_capacity, group, id, size)
+}
+
+/// As [`begin`], in a buffer that `room` makes.
+fn begin_in(room: &mut dyn FnMut(usize) -> Writer, group: &[u8], id: u32, size: usize) -> Writer {
+    let mut w = room(size.saturating_add(group.len()).saturating_add(4));
     w.short_count(1).short_count(group.len()).bytes(group);
     w.padded_u32(id).count(size).zeros(4);
     w

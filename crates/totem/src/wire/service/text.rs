@@ -49,12 +49,24 @@ impl<const MAX: usize> Text<MAX> {
 
     /// Reads the first `len` of `MAX` bytes; the tail may hold anything.
     pub(super) fn decode(len: usize, r: &mut Reader<'_>) -> Result<Self, Malformed> {
+        Ok(Self(Bytes::copy_from_slice(Self::take(len, r)?)))
+    }
+
+    /// As [`Text::decode`], but shares the memory of `body`, which the reader reads.
+    pub(super) fn decode_shared(
+        len: usize,
+        r: &mut Reader<'_>,
+        body: &Bytes,
+    ) -> Result<Self, Malformed> {
+        Ok(Self(body.slice_ref(Self::take(len, r)?)))
+    }
+
+    fn take<'a>(len: usize, r: &mut Reader<'a>) -> Result<&'a [u8], Malformed> {
         let place = r.take(MAX)?;
-        let name = place.get(..len).ok_or(Malformed::Truncated {
+        place.get(..len).ok_or(Malformed::Truncated {
             need: len,
             have: MAX,
-        })?;
-        Ok(Self(Bytes::copy_from_slice(name)))
+        })
     }
 
     /// Writes `MAX` bytes, the tail zeros.
