@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use ringwright::{Config, GroupName, Input, Instant, Node, NodeId, Output, RingId, Stable};
+use ringwright::{Config, GroupName, Input, Instant, Node, NodeId, Output, RingId, Sign, Stable};
 use ringwright_driver::journal::{
     Continuation, Head, PartReader, PartWriter, Record, node_of, sealed,
 };
@@ -198,6 +198,10 @@ impl Alone {
             1 => Input::Datagram(script.bytes()),
             2 => Input::Datagram(self.mutated(script)),
             3 => Self::command(script),
+            4 => Input::Sign(match script.u8() % 4 {
+                0 => Sign::Unplugged,
+                _ => Sign::Refused(script.node()),
+            }),
             _ => Input::Datagram(self.frame(script).encode()),
         };
         // A refusal is an answer too; it must change nothing and not panic.

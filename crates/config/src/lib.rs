@@ -36,7 +36,8 @@
 //! assert_eq!(config.totem.interface.mcastport, 5405);
 //! ```
 //!
-//! One key means something to us and nothing to corosync, which accepts and ignores it:
+//! Some keys mean something to us and nothing to corosync, which accepts and ignores them. `totem.detect_*` say how early a
+//! failure is suspected: see [`ringwright_totem::ring::timing::Detection`].
 //! `quorum.two_node_semantics: strict` (the default) applies `two_node` to clusters of exactly two nodes as votequorum(5)
 //! promises; `corosync` applies it as corosync 3.1.7 computes it, to any partition of at most two nodes.
 //!

@@ -218,6 +218,12 @@ pub(crate) const KEYS: &[Key] = &[
     key("totem.max_messages", Kind::U32),
     key("totem.miss_count_const", Kind::U32),
     key("totem.threads", Kind::U32),
+    // This program's own; corosync stores them.
+    key("totem.detect_refused", Kind::LastWord(YES_NO)),
+    key("totem.detect_unplugged", Kind::LastWord(YES_NO)),
+    key("totem.detect_silence", Kind::U32),
+    key("totem.detect_patience", Kind::U32),
+    key("totem.detect_pulse", Kind::U32),
     key("totem.secauth", Kind::Text),
     key("totem.crypto_model", Kind::Word(&["nss", "openssl"])),
     key(

@@ -139,6 +139,7 @@ impl Totem {
 
 fn timing_keys(cmap: &Cmap) -> TimingKeys {
     let ms = |key: &str| cmap.u32(&format!("totem.{key}"));
+    let flag = |key: &str| cmap.text(&format!("totem.{key}")).map(|word| word == "yes");
     TimingKeys {
         token: ms("token"),
         token_coefficient: ms("token_coefficient"),
@@ -160,6 +161,11 @@ fn timing_keys(cmap: &Cmap) -> TimingKeys {
         max_network_delay: ms("max_network_delay"),
         cancel_token_hold_on_retransmit: cmap.text("totem.cancel_token_hold_on_retransmit")
             == Some("yes"),
+        detect_refused: flag("detect_refused"),
+        detect_unplugged: flag("detect_unplugged"),
+        detect_silence: ms("detect_silence"),
+        detect_patience: ms("detect_patience"),
+        detect_pulse: ms("detect_pulse"),
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ringwright::{
-    Config, ConfigError, Event, Input, Instant, Node, Rejected, Stable, Target, manager,
+    Config, ConfigError, Event, Input, Instant, Node, Rejected, Sign, Stable, Target, manager,
 };
 use tokio::sync::{broadcast, watch};
 use tokio::time;
@@ -242,6 +242,7 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
             self.on_woken(woken)?;
             self.bind_if_due().await?;
             self.handle_batch().await?;
+            self.handle_signs().await?;
             self.handle_timeout().await?;
             self.take_requests();
             self.carry_out().await?;
@@ -316,6 +317,7 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
             self.note(|| HostEvent::AddressAwaited);
         }
         self.close();
+        self.input(Input::Sign(Sign::Unplugged));
     }
 
     fn close(&mut self) {
@@ -375,6 +377,14 @@ impl<T: Transport, S: Store, E: Executor> Driver<T, S, E> {
     async fn handle_batch(&mut self) -> Result<(), Ended> {
         while let Some(datagram) = self.batch.pop_front() {
             self.input(Input::Datagram(datagram));
+            self.carry_out().await?;
+        }
+        Ok(())
+    }
+
+    async fn handle_signs(&mut self) -> Result<(), Ended> {
+        while let Some(sign) = self.socket.as_mut().and_then(Socket::sign) {
+            self.input(Input::Sign(sign));
             self.carry_out().await?;
         }
         Ok(())

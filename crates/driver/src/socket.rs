@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 
 use bytes::Bytes;
-use ringwright::Target;
+use ringwright::{Sign, Target};
 
 /// The longest datagram that a node takes, bytes; longer ones are dropped.
 pub const DATAGRAM_MAX: usize = 65536;
@@ -34,12 +34,18 @@ pub trait Socket: Send + 'static {
     /// long, tries every node even if one fails, and returns the first error, which is counted and logged.
     fn send(&mut self, train: &[(Target, Bytes)]) -> impl Future<Output = io::Result<()>> + Send;
 
-    /// Waits for a datagram, then appends what waits already to `batch`, and stops once [`BATCH_MAX`] are in it; the last
-    /// system call may bring some more.
+    /// Waits for a datagram or a [`Socket::sign`], then appends what waits already to `batch`, and stops once [`BATCH_MAX`]
+    /// are in it; the last system call may bring some more.
     ///
     /// Must be cancel safe: a datagram taken from the network is in `batch`, or is returned by the next call. It may
     /// return without a datagram. On an error the loop closes the socket and binds another.
     fn receive(&mut self, batch: &mut Batch) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// The next thing that the host says of the way to other nodes, asked after each receive and once what that has brought is
+    /// handled. A network that says nothing of it has none.
+    fn sign(&mut self) -> Option<Sign> {
+        None
+    }
 
     /// Throws away what waits.
     fn drain(&mut self);

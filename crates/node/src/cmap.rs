@@ -182,6 +182,11 @@ fn put_timing(timing: &Timing, cmap: &mut Cmap) {
             timing.cancel_token_hold_on_retransmit.into(),
         ),
         ("consensus", ms(timing.consensus)),
+        ("detect_patience", ms(timing.detection.patience)),
+        ("detect_pulse", ms(timing.detection.pulse)),
+        ("detect_refused", timing.detection.refused.into()),
+        ("detect_silence", ms(timing.detection.silence)),
+        ("detect_unplugged", timing.detection.unplugged.into()),
         ("downcheck", ms(timing.downcheck)),
         ("fail_recv_const", timing.fail_recv_const),
         (

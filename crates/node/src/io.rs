@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use ringwright_totem as totem;
-use ringwright_totem::{Event, QuorumCall, Stable, Target, group};
+use ringwright_totem::{Event, QuorumCall, Sign, Stable, Target, group};
 
 use crate::GroupName;
 use crate::manager;
@@ -15,6 +15,8 @@ pub enum Input {
     Datagram(Bytes),
     /// A deadline of [`Node::poll_timeout`](crate::Node::poll_timeout) passed.
     Timeout,
+    /// The host knows something of the way to other nodes. It may hasten the membership protocol; alone it excludes nobody.
+    Sign(Sign),
     /// A local process joins a group.
     JoinGroup {
         /// The process.

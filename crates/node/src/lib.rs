@@ -27,5 +27,5 @@ pub use ringwright_totem::wire::service::cpg::GroupName;
 pub use ringwright_totem::wire::service::votequorum::DeviceName;
 pub use ringwright_totem::{
     ConfigError, DeviceCall, Event, Instant, NET_MTU_DEFAULT, NET_MTU_RANGE, NodeId, PAYLOAD_MAX,
-    QuorumCall, Rejected, RingId, Stable, Target, group, quorum, ring,
+    QuorumCall, Rejected, RingId, Sign, Stable, Target, group, quorum, ring,
 };

@@ -97,6 +97,7 @@ impl Node {
                 None => totem::Input::Leave,
             },
             Input::Datagram(datagram) => totem::Input::Datagram(datagram),
+            Input::Sign(sign) => totem::Input::Sign(sign),
             Input::Timeout => {
                 if let Some(manager) = &mut self.manager {
                     manager.handle_timeout(now);

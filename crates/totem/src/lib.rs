@@ -66,4 +66,5 @@ pub use engine::{
     PAYLOAD_MAX, QuorumCall, Rejected, Stable, Target,
 };
 pub use id::{NodeId, RingId};
+pub use ring::Sign;
 pub use time::Instant;

@@ -90,8 +90,8 @@ fn who_crashes_takes_its_notice_along_and_puts_it_up_again() {
     let mut boards = Boards::started(2);
     boards.cluster.crash(1);
     let gone = boards.until_show(&[2, 3], &["hello from 2", "hello from 3"]);
-    // The token's loss is noticed after 3.65 s, and the others give up on node 1 after 4.38 s.
-    assert!((7..9).contains(&gone.as_secs()), "{gone:?}");
+    // Its host refuses the next token; nobody waits for the token's time-out of 3.65 s.
+    assert!(gone < Duration::from_secs(1), "{gone:?}");
     boards.cluster.start(1, Store::Kept);
     boards.until_all_show(&["hello from 1", "hello from 2", "hello from 3"]);
 }

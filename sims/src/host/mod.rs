@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use interface::Interface;
 pub use losses::{Cause, Losses, SLOT};
-pub use network::{Flight, Network};
+pub use network::{Arrival, Flight, Network};
 pub use socket::{Bound, Seal, Socket};
 pub use traffic::{Amount, Traffic};
 

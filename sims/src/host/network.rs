@@ -30,6 +30,19 @@ pub struct Flight {
     pub seal: Seal,
     /// What is in it.
     pub bytes: Bytes,
+    /// It is no datagram, but the word of `from` that one to its address was refused.
+    pub refusal: bool,
+}
+
+/// What becomes of a flight that is there.
+#[derive(Clone, Debug)]
+pub enum Arrival {
+    /// The daemon gets it.
+    Received,
+    /// Nobody does.
+    Lost,
+    /// Nobody does, and the machine says so: see [`Network::refuse`].
+    Refused,
 }
 
 /// A machine as the network sees it.
@@ -227,6 +240,7 @@ impl Network {
                 port: socket.port,
                 seal: socket.seal,
                 bytes: bytes.clone(),
+                refusal: false,
             };
             if socket.group == Some(destination) {
                 for to in self.others(from) {
@@ -292,6 +306,13 @@ impl Network {
     fn fly(&mut self, now: Instant, flight: &Flight, fly: &mut impl FnMut(Instant, Flight)) {
         let (from, to, bytes) = (flight.from, flight.to, &flight.bytes);
         let link = self.links.get(&(from, to)).cloned().unwrap_or_default();
+        if link.refused && !flight.refusal {
+            self.losses.count(now, from, to, Cause::Cut);
+            if let Some((at, refusal)) = self.refuse(now, flight) {
+                fly(at, refusal);
+            }
+            return;
+        }
         let cause = if link.cut {
             Some(Cause::Cut)
         } else if bytes.len() > link.len_max {
@@ -331,8 +352,11 @@ impl Network {
         true
     }
 
-    /// A datagram is there: whether the daemon gets it.
-    pub fn arrive(&mut self, now: Instant, flight: &Flight) -> bool {
+    /// A datagram is there: whether the daemon gets it. If no socket is bound, the machine's kernel refuses it.
+    pub fn arrive(&mut self, now: Instant, flight: &Flight) -> Arrival {
+        if flight.refusal {
+            return self.arrive_back(flight);
+        }
         let station = &self.stations[&flight.to];
         let is_group = flight.destination.is_multicast() || is_broadcast(flight.destination);
         let cause = match &station.socket {
@@ -351,10 +375,49 @@ impl Network {
             }
             _ => Some(Cause::NotBound),
         };
-        if let Some(cause) = cause {
-            self.losses.count(now, flight.from, flight.to, cause);
+        let Some(cause) = cause else {
+            return Arrival::Received;
+        };
+        self.losses.count(now, flight.from, flight.to, cause);
+        match cause {
+            Cause::NotBound if !is_group => Arrival::Refused,
+            _ => Arrival::Lost,
         }
-        cause.is_none()
+    }
+
+    /// The refusal of a flight on its way back, by what the way back is like; `None` if it is lost.
+    pub fn refuse(&mut self, now: Instant, flight: &Flight) -> Option<(Instant, Flight)> {
+        let refusal = Flight {
+            from: flight.to,
+            to: flight.from,
+            source: flight.destination,
+            destination: flight.source,
+            bytes: Bytes::new(),
+            refusal: true,
+            ..flight.clone()
+        };
+        let mut back = None;
+        self.fly(now, &refusal, &mut |at, flight| back = Some((at, flight)));
+        back
+    }
+
+    /// A refusal is told to the socket that sent the datagram, if that is still there.
+    fn arrive_back(&self, flight: &Flight) -> Arrival {
+        let station = &self.stations[&flight.to];
+        let is_there = station.interface.is_usable(flight.destination);
+        let socket = station.socket.as_ref().filter(|_| is_there);
+        match socket {
+            Some(socket) if socket.address == flight.destination => Arrival::Received,
+            _ => Arrival::Lost,
+        }
+    }
+
+    /// The node that a machine's daemon knows by this address.
+    #[must_use]
+    pub fn peer(&self, of: NodeId, address: IpAddr) -> Option<NodeId> {
+        let peers = &self.socket(of)?.peers;
+        let peer = peers.iter().find(|(_, known)| *known == address);
+        peer.map(|&(node, _)| node)
     }
 
     /// A daemon's socket was full when a datagram arrived.

@@ -116,8 +116,37 @@ fn goes_deaf(gap: f64, token: f64) -> String {
     }
 }
 
+/// What is expected of one that is told by the kernel that its address is gone: it is alone after twice the 0.3 s that it gives
+/// the others to answer, whatever the token, and with them again as soon as it is back.
+fn is_told(gap: f64) -> String {
+    let back = 10.0 + gap;
+    let together = format!(
+        "by {:.3}: 1,2,3:{{1,2,3}}Q\nend: 1,2,3:{{1,2,3}}Q",
+        back + 1.0
+    );
+    let alone = format!("\nat 10.6: 1:{{1}}-\nduring 11.1..{back:.3}: 1:{{1}}-");
+    let (lost, apart) = (3.0, 3.3);
+    if gap < 0.6 - 0.1 {
+        // It calls the others as soon as they can hear it.
+        together + "\nrings 1 during 10..30: 1\nrings 2 during 10..30: 1"
+    } else if gap < 1.2 {
+        together
+    } else if gap < lost - MARGIN {
+        together + &alone + "\nrings 1 during 10..30: 2\nrings 2 during 10..30: 1"
+    } else if gap < apart + MARGIN {
+        together + &alone
+    } else {
+        together
+            + &alone
+            + "\nat 13.3: 2,3:{2,3}Q\nrings 1 during 10..30: 2\nrings 2 during 10..30: 2"
+    }
+}
+
 /// What is expected of one that keeps its address.
 fn stays_itself(gap: f64, draw: &Draw) -> String {
+    if draw.vintage == Vintage::Ringwright {
+        return is_told(gap);
+    }
     let (token, back) = (draw.token(), 10.0 + gap);
     let alone = if draw.is_safe() { '-' } else { 'Q' };
     let mut expect = format!(

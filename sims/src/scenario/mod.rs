@@ -100,6 +100,16 @@ impl Draw {
         !self.two_node || self.vintage == Vintage::Ringwright
     }
 
+    /// From the moment when members do not hear each other any more until they are in rings apart. corosync waits for the
+    /// token and for consensus. ringwright waits for the token as written (3 s; `T` has 0.65 s more for a third node),
+    /// and then for those who are suspected.
+    fn apart(&self) -> &'static str {
+        match self.vintage {
+            Vintage::Ringwright => "3.3",
+            _ => "2.2T",
+        }
+    }
+
     /// The token timeout, s.
     fn token(&self) -> f64 {
         self.token.as_secs_f64()

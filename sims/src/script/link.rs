@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Link {
     /// Nothing comes through.
     pub cut: bool,
+    /// Nothing comes through, and a packet filter refuses it in the receiver's name.
+    pub refused: bool,
     /// Lost datagrams of a thousand.
     pub loss: u32,
     /// Doubled datagrams of a thousand.
@@ -37,6 +39,7 @@ impl Default for Link {
     fn default() -> Self {
         Self {
             cut: false,
+            refused: false,
             loss: 0,
             duplicate: 0,
             reorder: 0,

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use ringwright::{Input, Node, NodeId, Stable};
+use ringwright::{Input, Node, NodeId, Sign, Stable};
 
 use super::Step;
 use super::host::{Daemon, LATE_MAX, Running};
@@ -143,6 +143,7 @@ impl Step {
                     (Some(Bound::Address), false) => {
                         self.network.bind(id, Bound::Closed);
                         self.tell(id, What::Unbound);
+                        self.input(id, Input::Sign(Sign::Unplugged));
                     }
                     _ => {}
                 }

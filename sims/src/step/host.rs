@@ -1,11 +1,11 @@
 //! A machine with one node's process, its socket's buffer and its disk.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
 use ringwright::ring::PhaseName;
-use ringwright::{Instant, Node, Stable};
+use ringwright::{Instant, Node, NodeId, Stable};
 
 use crate::history::Life;
 use crate::setup::Machine;
@@ -71,6 +71,8 @@ pub(super) struct Host {
     pub(super) noted: Option<(Instant, Due)>,
     socket: VecDeque<Bytes>,
     socket_bytes: usize,
+    /// Nodes whose hosts refused datagrams of this process, which stands still.
+    pub(super) refusals: BTreeSet<NodeId>,
 }
 
 impl Running {
@@ -97,6 +99,7 @@ impl Host {
             noted: None,
             socket: VecDeque::new(),
             socket_bytes: 0,
+            refusals: BTreeSet::new(),
         }
     }
 
@@ -181,6 +184,7 @@ impl Host {
         self.paused = false;
         self.crash_at_store = None;
         self.drain_socket();
+        self.refusals.clear();
         self.life.number += 1;
     }
 }

@@ -7,11 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use ringwright::ring::{self, GatherReason, PhaseName};
-use ringwright::{Event, GroupName, Input, Instant, Node, NodeId, Output, Stable, Target, group};
+use ringwright::{
+    Event, GroupName, Input, Instant, Node, NodeId, Output, Sign, Stable, Target, group,
+};
 
 use crate::check::{self, Checker};
 use crate::history::{History, Life, MessageId, Sent, What, payload};
-use crate::host::{Flight, Losses, Network, Traffic};
+use crate::host::{Arrival, Flight, Losses, Network, Traffic};
 use crate::rng::Rng;
 use crate::script::{Script, Verb};
 use crate::world::{Settings, Status, Unsupported, World};
@@ -267,14 +269,39 @@ impl Step {
         while let Some(datagram) = self.host(node).read_socket() {
             self.input(node, Input::Datagram(datagram));
         }
+        for refused in std::mem::take(&mut self.host(node).refusals) {
+            self.input(node, Input::Sign(Sign::Refused(refused)));
+        }
     }
 
     fn arrive(&mut self, flight: Flight) {
-        if self.network.arrive(self.now, &flight) {
-            let (from, to) = (flight.from, flight.to);
-            if !self.receive(flight.to, flight.bytes) {
-                self.network.overflow(self.now, from, to);
+        match self.network.arrive(self.now, &flight) {
+            Arrival::Received if flight.refusal => self.learn_refusal(&flight),
+            Arrival::Received => {
+                let (from, to) = (flight.from, flight.to);
+                if !self.receive(flight.to, flight.bytes) {
+                    self.network.overflow(self.now, from, to);
+                }
             }
+            Arrival::Refused if self.host(flight.from).vintage().hears_refusals() => {
+                if let Some((at, refusal)) = self.network.refuse(self.now, &flight) {
+                    self.flown += 1;
+                    self.flights.insert((at, self.flown), refusal);
+                }
+            }
+            Arrival::Refused | Arrival::Lost => {}
+        }
+    }
+
+    fn learn_refusal(&mut self, flight: &Flight) {
+        let Some(node) = self.network.peer(flight.to, flight.source) else {
+            return;
+        };
+        let host = self.host(flight.to);
+        if host.paused {
+            host.refusals.insert(node);
+        } else {
+            self.input(flight.to, Input::Sign(Sign::Refused(node)));
         }
     }
 

@@ -140,6 +140,7 @@ async fn live(life: Life, boot: Boot) -> ::turmoil::Result {
     let transport = Simulated {
         machine: told.node,
         socket: boot.socket,
+        hears_refusals: boot.vintage.hears_refusals(),
         sky,
         told: told.clone(),
     };

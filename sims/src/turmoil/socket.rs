@@ -1,7 +1,7 @@
 //! Turmoil's UDP under the production loop. What arrives where, when and how often is decided by the [`Network`] that the
 //! other engine has, too; turmoil's own network is perfect, and what it brings waits here until its time has come.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use ::turmoil::net::UdpSocket;
 use bytes::{BufMut, Bytes, BytesMut};
-use ringwright::{Instant, NodeId, Target};
+use ringwright::{Instant, NodeId, Sign, Target};
 use ringwright_driver::{BATCH_MAX, Batch, DATAGRAM_MAX, Socket, Transport};
 
 use super::host::{Teller, Told};
-use crate::host::{self, Flight, Network};
+use crate::host::{self, Arrival, Flight, Network};
 
 const PORT: u16 = 5405;
 /// Turmoil's own network takes up to this long, and two datagrams may swap places in it. Nothing arrives before, so
@@ -65,6 +65,11 @@ fn at_tick(at: Instant) -> Instant {
     Instant::from_nanos(at.as_nanos().next_multiple_of(TICK))
 }
 
+/// When it is certain that nobody takes what landed at an instant.
+fn judged(at: Instant) -> Instant {
+    at + LATENCY_MAX + Duration::from_millis(1)
+}
+
 /// Virtual time on a simulated host.
 fn now() -> Instant {
     Instant::ZERO + ::turmoil::sim_elapsed().expect("within a simulation")
@@ -75,17 +80,25 @@ pub(super) struct Simulated {
     /// The machine.
     pub(super) machine: NodeId,
     pub(super) socket: host::Socket,
+    /// Whether the daemon asks for refusals of what it sent.
+    pub(super) hears_refusals: bool,
     pub(super) sky: SharedSky,
     pub(super) told: Teller,
 }
 
 pub(super) struct SimulatedSocket {
     machine: NodeId,
+    hears_refusals: bool,
     udp: UdpSocket,
     sky: SharedSky,
     told: Teller,
     /// What turmoil brought and whose time has not come.
     waiting: BTreeMap<(Instant, u64), (Flight, Bytes)>,
+    /// What this daemon sent and nobody is known to have received.
+    sent: BTreeSet<(Instant, u64)>,
+    /// Refusals on their way back.
+    refusals: BTreeMap<(Instant, u64), Flight>,
+    signs: VecDeque<Sign>,
     buffer: Vec<u8>,
 }
 
@@ -112,10 +125,14 @@ impl Transport for Simulated {
         self.told.tell(Told::Bound(address));
         Ok(SimulatedSocket {
             machine: self.machine,
+            hears_refusals: self.hears_refusals,
             udp,
             sky: Arc::clone(&self.sky),
             told: self.told.clone(),
             waiting: BTreeMap::new(),
+            sent: BTreeSet::new(),
+            refusals: BTreeMap::new(),
+            signs: VecDeque::new(),
             buffer: vec![0; HEADER + DATAGRAM_MAX],
         })
     }
@@ -129,7 +146,7 @@ impl Drop for SimulatedSocket {
 }
 
 impl SimulatedSocket {
-    fn take_off(&self, to: Target, datagram: &Bytes) -> Vec<(u64, NodeId)> {
+    fn take_off(&mut self, to: Target, datagram: &Bytes) -> Vec<(u64, NodeId)> {
         let mut sky = lock(&self.sky);
         let Sky {
             network,
@@ -141,7 +158,9 @@ impl SimulatedSocket {
             flight.bytes = Bytes::new();
             *flown += 1;
             numbers.push((*flown, flight.to));
-            flights.insert(*flown, (at_tick(at.max(now + LATENCY_MAX)), flight));
+            let at = at_tick(at.max(now + LATENCY_MAX));
+            self.sent.insert((at, *flown));
+            flights.insert(*flown, (at, flight));
         });
         numbers
     }
@@ -174,10 +193,48 @@ impl SimulatedSocket {
                 .filter(|entry| entry.key().0 <= now)
         {
             let (flight, bytes) = entry.remove();
-            if lock(&self.sky).network.arrive(now, &flight) {
+            let arrival = lock(&self.sky).network.arrive(now, &flight);
+            if let Arrival::Received = arrival {
                 batch.push_back(bytes);
             }
         }
+    }
+
+    /// What landed where no daemon took it is refused there, and the refusal comes back.
+    fn look_for_refusals(&mut self) {
+        let (now, mut sky) = (now(), lock(&self.sky));
+        let Sky {
+            network, flights, ..
+        } = &mut *sky;
+        while let Some(&(at, number)) = self.sent.first().filter(|(at, _)| judged(*at) <= now) {
+            self.sent.pop_first();
+            let Some((_, flight)) = flights.remove(&number) else {
+                continue;
+            };
+            if let Arrival::Refused = network.arrive(at, &flight)
+                && self.hears_refusals
+                && let Some((back, refusal)) = network.refuse(at, &flight)
+            {
+                self.refusals.insert((at_tick(back), number), refusal);
+            }
+        }
+        while let Some(entry) = self.refusals.first_entry()
+            && entry.key().0 <= now
+        {
+            let refusal = entry.remove();
+            if let Arrival::Received = network.arrive(now, &refusal) {
+                let peer = network.peer(self.machine, refusal.source);
+                self.signs.extend(peer.map(Sign::Refused));
+            }
+        }
+    }
+
+    /// When something that is known now will be there.
+    fn next(&self) -> Option<Instant> {
+        let landing = self.waiting.first_key_value().map(|(&(at, _), _)| at);
+        let judged = self.sent.first().map(|&(at, _)| judged(at));
+        let refusal = self.refusals.first_key_value().map(|(&(at, _), _)| at);
+        [landing, judged, refusal].into_iter().flatten().min()
     }
 }
 
@@ -197,8 +254,9 @@ impl Socket for SimulatedSocket {
     }
 
     async fn receive(&mut self, batch: &mut Batch) -> io::Result<()> {
-        let next = self.waiting.first_key_value().map(|(&(at, _), _)| at);
-        let wait = next.map(|at| at.since(now()).max(Duration::from_millis(1)));
+        let wait = self
+            .next()
+            .map(|at| at.since(now()).max(Duration::from_millis(1)));
         tokio::select! {
             biased;
             readable = self.udp.readable() => readable?,
@@ -211,7 +269,12 @@ impl Socket for SimulatedSocket {
         }
         self.collect()?;
         self.land(batch);
+        self.look_for_refusals();
         Ok(())
+    }
+
+    fn sign(&mut self) -> Option<Sign> {
+        self.signs.pop_front()
     }
 
     fn drain(&mut self) {

@@ -79,6 +79,12 @@ impl Vintage {
         !Self::COROSYNC_2.contains(&self)
     }
 
+    /// Whether a daemon asks its kernel for refusals of what it sent.
+    #[must_use]
+    pub fn hears_refusals(self) -> bool {
+        self == Self::Ringwright
+    }
+
     /// When one vote is enough with `two_node: 1`, as this file says it.
     #[must_use]
     pub fn two_node(self, written: TwoNode) -> TwoNode {

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use ringwright::NodeId;
+use ringwright::ring::timing::Detection;
 use ringwright_config::{Config, Transport};
 use ringwright_driver::from_conf;
 
@@ -173,6 +174,9 @@ fn boot(machine: &Machine, mut config: Config, me: NodeId) -> Option<Boot> {
     let keys = vintage.timing_keys(&config.totem.timing_keys);
     let nodes = config.nodes.len();
     config.totem.timing = ringwright::ring::timing::Timing::resolve(&keys, nodes).ok()?;
+    if vintage != Vintage::Ringwright {
+        config.totem.timing.detection = Detection::OFF;
+    }
     config.totem.block_unlisted_ips &= vintage.blocks_unlisted();
     let seal = seal(machine, &config)?;
     // The network below is udpu, and what seals datagrams does not matter.

@@ -1,6 +1,6 @@
 //! What a node was told, in words.
 
-use ringwright::{Input, NodeId, QuorumCall};
+use ringwright::{Input, NodeId, QuorumCall, Sign};
 use ringwright_totem::wire::Frame;
 
 use super::entry::{Detail, Told};
@@ -21,6 +21,16 @@ pub(super) fn told(input: &Input) -> Told {
                 .with("bytes", len)
         }
         Input::Timeout => Told::new("timeout", "a deadline").at(Detail::Inputs),
+        Input::Sign(Sign::Refused(node)) => {
+            let text = format!("the host of node {node} refuses datagrams");
+            Told::new("refused", text)
+                .at(Detail::Groups)
+                .with("node", node.0)
+        }
+        Input::Sign(Sign::Unplugged) => {
+            let text = "this node's own address or carrier is gone";
+            Told::new("unplugged", text).at(Detail::Rings)
+        }
         Input::JoinGroup { pid, group } => {
             Told::new("join", format!("process {pid} joins group {group}"))
                 .at(Detail::Groups)

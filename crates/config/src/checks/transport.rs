@@ -241,6 +241,9 @@ fn unset(keys: &mut TimingKeys, key: &str) -> bool {
         "downcheck" => &mut keys.downcheck,
         "max_network_delay" => &mut keys.max_network_delay,
         "token_warning" => &mut keys.token_warning,
+        "detect_silence" => &mut keys.detect_silence,
+        "detect_patience" => &mut keys.detect_patience,
+        "detect_pulse" => &mut keys.detect_pulse,
         _ => return false,
     };
     slot.take().is_some()

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use ringwright::quorum::{DeviceOptions, Options};
 use ringwright::{
-    Config, DeviceCall, DeviceName, GroupName, Input, Instant, NodeId, QuorumCall, RingId, Stable,
+    Config, DeviceCall, DeviceName, GroupName, Input, Instant, NodeId, QuorumCall, RingId, Sign,
+    Stable,
 };
 use ringwright_driver::Counters;
 use ringwright_driver::journal::{Continuation, Head, HostEvent, Mark, PartReader, Record, Start};
@@ -73,6 +74,8 @@ fn any_input() -> impl Strategy<Value = Input> {
         }),
         1 => Just(Input::Timeout),
         1 => Just(Input::Leave),
+        1 => any::<u32>().prop_map(|node| Input::Sign(Sign::Refused(NodeId(node)))),
+        1 => Just(Input::Sign(Sign::Unplugged)),
         1 => (any::<u32>(), group()).prop_map(|(pid, group)| Input::JoinGroup { pid, group }),
         1 => (any::<u32>(), group(), any::<bool>())
             .prop_map(|(pid, group, died)| Input::LeaveGroup { pid, group, died }),

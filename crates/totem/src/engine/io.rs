@@ -6,7 +6,7 @@ use core::fmt;
 use bytes::Bytes;
 
 use crate::group::{self, JoinError, Undeliverable};
-use crate::ring::{self, Configuration, Target};
+use crate::ring::{self, Configuration, Sign, Target};
 use crate::wire::service::cfg;
 use crate::wire::service::cpg::GroupName;
 use crate::wire::service::votequorum::DeviceName;
@@ -34,6 +34,8 @@ pub enum Input {
     Datagram(Bytes),
     /// A deadline of [`Engine::poll_timeout`](super::Engine::poll_timeout) passed.
     Timeout,
+    /// The host knows something of the way to other nodes.
+    Sign(Sign),
     /// A local process joins a group.
     JoinGroup {
         /// The process.

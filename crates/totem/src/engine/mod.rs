@@ -120,9 +120,12 @@ impl Engine {
     pub fn handle_input(&mut self, now: Instant, input: Input) -> Result<(), Rejected> {
         self.now = now;
         match input {
-            Input::Datagram(_) | Input::Timeout | Input::Leave if self.left => return Ok(()),
+            Input::Datagram(_) | Input::Timeout | Input::Sign(_) | Input::Leave if self.left => {
+                return Ok(());
+            }
             Input::Datagram(datagram) => self.ring.handle_datagram(now, &datagram, &mut self.lanes),
             Input::Timeout => self.on_timeout(),
+            Input::Sign(sign) => self.ring.handle_sign(now, sign, &mut self.lanes),
             Input::Leave => self.leave(),
             _ if self.leaving.is_some() || self.left => return Err(Rejected::Leaving),
             Input::JoinGroup { pid, group } => {

@@ -1,6 +1,7 @@
 //! The token's way round an established ring.
 
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use bytes::Bytes;
 
@@ -33,7 +34,12 @@ pub(super) struct Circulation {
     aru_unchanged: u32,
     /// The representative holds the token, or this node believes that it does.
     held: bool,
+    /// Visits in a row before which an idle token rested for less than half the time that `hold` allows, up to [`BRISK`].
+    brisk: u32,
 }
+
+/// So many such visits in a row, and the representative is one that keeps to `detect_pulse`.
+const BRISK: u32 = 5;
 
 /// Why a visit ends the ring for this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +64,7 @@ impl Circulation {
             ..Token::default()
         };
         token.retrans_flg = retrans_flg;
-        cx.start(Timer::TokenLoss, cx.timing.token);
+        cx.start(Timer::TokenLoss, cx.loss());
         self.send(cx, &mut token);
     }
 
@@ -85,6 +91,13 @@ impl Circulation {
     }
 
     fn note_pace(&mut self, cx: &mut Context, token: &Token) {
+        let silence = cx.now.since(self.accepted);
+        cx.pace.note(cx.now, silence);
+        let idle = idle_after(cx);
+        if self.brisk < BRISK {
+            let rested_shortly = self.seq_unchanged >= idle && silence < cx.timing.hold / 2;
+            self.brisk = if rested_shortly { self.brisk + 1 } else { 0 };
+        }
         if Seq(token.seq) == self.last_seq {
             if !cx.timers.is_set(Timer::Merge) {
                 cx.start(Timer::Merge, cx.timing.merge);
@@ -96,17 +109,29 @@ impl Circulation {
             self.seq_unchanged = 0;
         }
         self.last_seq = Seq(token.seq);
-        // The representative is one visit behind: it starts each rotation.
-        let idle = cx.timing.seqno_unchanged_const + u32::from(is_rep(cx));
         let wanted = cx.timing.cancel_token_hold_on_retransmit && !token.rtr.is_empty();
         self.held = self.seq_unchanged >= idle && !wanted;
 
-        let silence = cx.now.since(self.accepted);
         let warning = cx.timing.token * cx.timing.token_warning / 100;
         if cx.timing.token_warning > 0 && silence > warning {
             cx.event(Event::TokenLate(silence));
         }
         self.accepted = cx.now;
+    }
+
+    /// How long the token may rest beyond what this node would let it: corosync knows `hold` alone.
+    fn longer_rest(&self, cx: &Context) -> Duration {
+        if self.held && !is_rep(cx) && self.brisk < BRISK {
+            cx.timing.hold.saturating_sub(cx.timing.rest())
+        } else {
+            Duration::ZERO
+        }
+    }
+
+    /// When this node's token, just passed on or held, is to be sent again.
+    fn retransmit_after(&self, cx: &Context) -> Duration {
+        let after = cx.timing.first_retransmit() + self.longer_rest(cx);
+        after.min(cx.timing.token_retransmit)
     }
 
     /// Answers requests, sends what waits and asks for what is missing.
@@ -177,12 +202,13 @@ impl Circulation {
     /// Passes the token on, or keeps it for a while if nobody has anything to send.
     pub(super) fn forward(&mut self, cx: &mut Context, mut token: Token) {
         token.token_seq = token.token_seq.wrapping_add(1);
-        cx.start(Timer::TokenLoss, cx.timing.token);
+        let loss = cx.loss() + self.longer_rest(cx);
+        cx.start(Timer::TokenLoss, loss.min(cx.timing.token));
         if is_rep(cx) && self.held {
             token.header.node = cx.me;
             self.hop.sent = cx.token(&token);
-            cx.start(Timer::TokenRetransmit, cx.timing.token_retransmit);
-            cx.start(Timer::Hold, cx.timing.hold);
+            cx.start(Timer::TokenRetransmit, self.retransmit_after(cx));
+            cx.start(Timer::Hold, cx.timing.rest());
         } else {
             self.send(cx, &mut token);
         }
@@ -192,13 +218,13 @@ impl Circulation {
         cx.stats.orf_token_tx += 1;
         token.header.node = cx.me;
         self.hop.sent = cx.token(token);
-        self.hop.retransmit(cx);
+        self.hop.transmit(cx, self.retransmit_after(cx));
         start_heartbeat(cx);
     }
 
     /// The token was not passed on in time, or was lost: send it again.
     pub(super) fn retransmit(&mut self, cx: &mut Context) {
-        self.hop.retransmit(cx);
+        self.hop.transmit(cx, cx.timing.next_retransmit());
     }
 
     /// The held token goes its way; the retransmission timer runs on.
@@ -218,13 +244,18 @@ impl Circulation {
         if cx.timers.is_set(Timer::Hold) {
             cx.timers.cancel(Timer::Hold);
             self.release(cx);
-            cx.start(Timer::TokenRetransmit, cx.timing.token_retransmit);
+            cx.start(Timer::TokenRetransmit, self.retransmit_after(cx));
         }
     }
 }
 
 fn is_rep(cx: &Context) -> bool {
     cx.ring_id.rep == cx.me
+}
+
+/// Visits without news after which the token is held. The representative is one behind: it starts each rotation.
+fn idle_after(cx: &Context) -> u32 {
+    cx.timing.seqno_unchanged_const + u32::from(is_rep(cx))
 }
 
 /// The heartbeat, if configured, notices a lost token before the token timeout does.

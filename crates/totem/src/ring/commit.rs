@@ -1,6 +1,7 @@
 //! Commit: the token that forms the ring collects what each member brings.
 
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use bytes::Bytes;
 
@@ -22,10 +23,10 @@ pub(super) struct Hop {
 }
 
 impl Hop {
-    /// Sends the last token once more.
-    pub(super) fn retransmit(&self, cx: &mut Context) {
+    /// Sends the last token, once more if nothing comes for `wait`.
+    pub(super) fn transmit(&self, cx: &mut Context, wait: Duration) {
         cx.unicast(self.target, self.sent.clone());
-        cx.start(Timer::TokenRetransmit, cx.timing.token_retransmit);
+        cx.start(Timer::TokenRetransmit, wait);
     }
 
     pub(super) fn send_commit(&mut self, cx: &mut Context, token: &mut wire::Commit) {
@@ -33,7 +34,7 @@ impl Hop {
         token.header.node = cx.me;
         token.token_seq = token.token_seq.wrapping_add(1);
         self.sent = token.encode();
-        self.retransmit(cx);
+        self.transmit(cx, cx.timing.first_retransmit());
     }
 }
 
@@ -55,7 +56,12 @@ impl Commit {
         fill_entry(cx, &mut token);
         cx.stats.commit_entered += 1;
         cx.event(Event::Commit(token.ring_id));
-        for timer in [Timer::Join, Timer::DelayedJoin, Timer::Consensus] {
+        for timer in [
+            Timer::Join,
+            Timer::DelayedJoin,
+            Timer::Consensus,
+            Timer::Suspicion,
+        ] {
             cx.timers.cancel(timer);
         }
         cx.ring_id = token.ring_id;
@@ -67,7 +73,7 @@ impl Commit {
             sent: Bytes::new(),
         };
         hop.send_commit(cx, &mut token);
-        cx.start(Timer::TokenLoss, cx.timing.token);
+        cx.start(Timer::TokenLoss, cx.loss());
         Some(Phase::Commit(Self { members, hop }))
     }
 
@@ -96,7 +102,11 @@ impl Commit {
     }
 
     pub(super) fn retransmit(&mut self, cx: &mut Context) {
-        self.hop.retransmit(cx);
+        self.hop.transmit(cx, cx.timing.first_retransmit());
+    }
+
+    pub(super) fn members(&self) -> &[NodeId] {
+        &self.members
     }
 }
 

@@ -8,13 +8,16 @@ use bytes::Bytes;
 
 use super::event::Event;
 use super::lists::Lists;
+use super::pace::Pace;
 use super::seq::Seq;
+use super::suspicion::Suspicions;
 use super::timers::{Timer, Timers};
 use super::timing::Timing;
 use super::window::{Insert, Stored, Window};
 use super::{Output, RingConfig, Source, Stats, Target, Visits};
 use crate::wire::{
-    Arena, HEADER_LEN, HOLD_CANCEL_LEN, Header, HoldCancel, Join, MCAST_HEADER_LEN, Mcast, Token,
+    Arena, Commit, HEADER_LEN, HOLD_CANCEL_LEN, Header, HoldCancel, Join, MCAST_HEADER_LEN, Mcast,
+    Token,
 };
 use crate::{Instant, NodeId, RingId};
 
@@ -46,6 +49,8 @@ pub(super) struct Context {
     /// This node gave itself up: a ring of its own comes next.
     pub(super) failed_to_receive: bool,
     pub(super) timers: Timers,
+    pub(super) suspicions: Suspicions,
+    pub(super) pace: Pace,
     pub(super) stats: Stats,
     #[cfg_attr(feature = "snapshot", serde(skip))]
     pub(super) outputs: VecDeque<Output>,
@@ -88,6 +93,8 @@ impl Context {
             lists: Lists::default(),
             failed_to_receive: false,
             timers: Timers::default(),
+            suspicions: Suspicions::default(),
+            pace: Pace::default(),
             stats: Stats::default(),
             outputs: VecDeque::new(),
             arena: Arena::default(),
@@ -105,6 +112,7 @@ impl Context {
 
     /// A token of the ring that is being formed, or installed, was accepted.
     pub(super) fn note_visit(&mut self) {
+        self.suspicions.forget();
         let same = self.visits.filter(|last| last.ring_id == self.ring_id);
         self.visits = Some(Visits {
             ring_id: self.ring_id,
@@ -123,6 +131,50 @@ impl Context {
 
     pub(super) fn start(&mut self, timer: Timer, after: Duration) {
         self.timers.set(timer, self.now + after);
+    }
+
+    /// How long a token may stay away.
+    pub(super) fn loss(&self) -> Duration {
+        self.timing.loss(self.pace.longest())
+    }
+
+    /// The token of the ring is declared lost.
+    pub(super) fn lose_token(&mut self) {
+        if let Some(visits) = self.visits {
+            self.pace.lose(visits.accepted, self.installed.ring_id);
+        }
+    }
+
+    /// A ring is formed: who comes back may have been declared gone too early.
+    pub(super) fn note_return(&mut self, token: &Commit) {
+        let Installed {
+            ring_id, members, ..
+        } = &self.installed;
+        let own = (*ring_id, members.len());
+        let rings = token.members.iter().map(|(_, entry)| entry.ring_id);
+        self.pace.form(self.now, self.timing.token, own, rings);
+    }
+
+    /// This process was to do something every `pause_period`.
+    fn note_pause(&mut self) {
+        let late = self.now.since(self.running);
+        let late = late.saturating_sub(self.pause_period());
+        if late <= self.timing.token {
+            self.pace.note(self.now, late);
+        }
+        self.running = self.now;
+    }
+
+    /// Whether the token has stayed away for more than half the time after which it is declared lost early.
+    pub(super) fn is_token_overdue(&self) -> bool {
+        let lost = self.timers.at(Timer::TokenLoss);
+        let left = lost.map(|at| at.since(self.now));
+        left.is_some_and(|left| left < self.timing.detection.silence / 2)
+    }
+
+    /// A JOIN of `node` came.
+    pub(super) fn hear(&mut self, node: NodeId) {
+        self.suspicions.hear(node, self.now, &self.timing);
     }
 
     pub(super) fn is_listed(&self, node: NodeId) -> bool {
@@ -252,7 +304,7 @@ impl Context {
 
     pub(super) fn on_pause_timer(&mut self) {
         self.paused = self.now.since(self.running) > self.timing.token / 2;
-        self.running = self.now;
+        self.note_pause();
         self.start(Timer::Pause, self.pause_period());
     }
 
@@ -261,7 +313,7 @@ impl Context {
         let paused = self.paused || self.now.since(self.running) > self.timing.token / 2;
         if paused {
             self.paused = false;
-            self.running = self.now;
+            self.note_pause();
         }
         paused
     }

@@ -30,7 +30,7 @@ impl fmt::Display for PhaseName {
     }
 }
 
-/// Why a node gathers; the numbers are those in corosync's log.
+/// Why a node gathers; the numbers are those in corosync's log, those above 15 this program's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GatherReason {
     /// 0: some did not agree in time.
@@ -63,6 +63,10 @@ pub enum GatherReason {
     JoinInRecovery,
     /// 15: the start.
     InterfaceUp,
+    /// 16: the host of a member refuses its datagrams.
+    Refused(NodeId),
+    /// 17: this node's own address or carrier is gone.
+    Unplugged,
 }
 
 impl GatherReason {
@@ -85,13 +89,15 @@ impl GatherReason {
             Self::JoinInCommit => 13,
             Self::JoinInRecovery => 14,
             Self::InterfaceUp => 15,
+            Self::Refused(_) => 16,
+            Self::Unplugged => 17,
         }
     }
 }
 
 impl fmt::Display for GatherReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        let text = match self {
             Self::ConsensusTimeout => "some did not agree in time",
             Self::TokenLost => "the token was lost",
             Self::ConsensusExpired => "no commit token came",
@@ -107,7 +113,10 @@ impl fmt::Display for GatherReason {
             Self::JoinInCommit => "a join while committing",
             Self::JoinInRecovery => "a join during recovery",
             Self::InterfaceUp => "start",
-        })
+            Self::Refused(node) => return write!(f, "the host of node {node} refuses datagrams"),
+            Self::Unplugged => "this node's address or carrier is gone",
+        };
+        f.write_str(text)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Gather: find out who is there, until all of them agree.
 
 use alloc::collections::BTreeSet;
+use core::time::Duration;
 
 use super::commit::Commit;
 use super::context::Context;
@@ -8,13 +9,16 @@ use super::event::{Event, GatherReason};
 use super::timers::Timer;
 use super::{Phase, RING_SEQ_MAX};
 use crate::wire::{self, CommitEntry, Header, Join};
-use crate::{NodeId, RingId};
+use crate::{Instant, NodeId, RingId};
 
 #[derive(Debug)]
 #[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Gather {
     /// Those whose JOIN equalled our lists.
     consensus: BTreeSet<NodeId>,
+    /// When this gathering began, and how long the slowest of those took.
+    began: Instant,
+    slowest: Duration,
 }
 
 impl Gather {
@@ -35,16 +39,21 @@ impl Gather {
         cx.send_join_spread();
         cx.start(Timer::Join, cx.timing.join);
         cx.start(Timer::Consensus, cx.timing.consensus);
-        Self {
+        let gather = Self {
             consensus: BTreeSet::from([cx.me]),
-        }
+            began: cx.now,
+            slowest: Duration::ZERO,
+        };
+        gather.await_suspects(cx);
+        gather
     }
 
     pub(super) fn on_join(&mut self, cx: &mut Context, join: &Join) -> Option<Phase> {
         if cx.lists.equal(&join.proc_list, &join.failed_list) {
-            if !join.is_leave() {
-                self.consensus.insert(join.system_from);
+            if !join.is_leave() && self.consensus.insert(join.system_from) {
+                self.slowest = cx.now.since(self.began);
             }
+            self.await_suspects(cx);
             return self.commit_if_agreed(cx);
         }
         learn(cx, join).then(|| Phase::Gather(Self::enter(cx, GatherReason::Join)))
@@ -75,16 +84,53 @@ impl Gather {
             cx.start(Timer::TokenLoss, cx.timing.token);
             return None;
         }
+        Some(self.give_up_on_missing(cx))
+    }
+
+    fn give_up_on_missing(&self, cx: &mut Context) -> Phase {
         cx.stats.consensus_timeouts += 1;
         for node in cx.lists.proc().to_vec() {
             if !self.consensus.contains(&node) {
                 cx.lists.add_failed(node);
             }
         }
-        Some(Phase::Gather(Self::enter(
-            cx,
-            GatherReason::ConsensusTimeout,
-        )))
+        Phase::Gather(Self::enter(cx, GatherReason::ConsensusTimeout))
+    }
+
+    /// A candidate's host refuses its datagrams: what it had agreed to is void.
+    pub(super) fn on_refused(&mut self, cx: &mut Context, node: NodeId) {
+        self.consensus.remove(&node);
+        self.await_suspects(cx);
+    }
+
+    /// The time of those who are suspected is over.
+    pub(super) fn on_suspicion_timeout(&mut self, cx: &mut Context) -> Option<Phase> {
+        let due = self.suspects_due(cx).is_some_and(|at| at <= cx.now);
+        due.then(|| self.give_up_on_missing(cx))
+    }
+
+    /// If only suspects are missing, they need not be waited for until the consensus time-out.
+    pub(super) fn await_suspects(&self, cx: &mut Context) {
+        match self.suspects_due(cx) {
+            Some(at) => cx.timers.set(Timer::Suspicion, at),
+            None => cx.timers.cancel(Timer::Suspicion),
+        }
+    }
+
+    /// When the last of those who are missing may be given up; `None` if nobody is missing, or somebody who is not suspected.
+    fn suspects_due(&self, cx: &Context) -> Option<Instant> {
+        let patience = cx.timing.patience()?;
+        let alone = self.consensus.len() == 1;
+        // Those who answered show how long an answer takes.
+        let silence = if alone {
+            patience * 2
+        } else {
+            patience.max(self.slowest * 4)
+        };
+        let candidates = cx.lists.candidates().into_iter();
+        let missing = candidates.filter(|node| !self.consensus.contains(node));
+        let dues = missing.map(|node| cx.suspicions.due(node, silence, &cx.timing));
+        dues.reduce(|a, b| Some(a?.max(b?)))?
     }
 
     fn agreed(&self, cx: &Context) -> bool {

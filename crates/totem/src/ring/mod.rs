@@ -16,14 +16,17 @@
 mod circulation;
 mod commit;
 mod context;
+mod detection;
 mod event;
 mod flow;
 mod gather;
 mod lists;
 mod operational;
+mod pace;
 mod recovery;
 pub mod seq;
 mod stats;
+mod suspicion;
 mod timers;
 pub mod timing;
 mod window;
@@ -36,11 +39,13 @@ use crate::wire::{Frame, HoldCancel, Join, Mcast, MergeDetect, Writer};
 use crate::{Instant, NodeId, RingId};
 use commit::Commit;
 use context::Context;
+pub use detection::Sign;
 pub use event::{Event, GatherReason, PhaseName};
 use gather::Gather;
 use operational::Operational;
 use recovery::Recovery;
 pub use stats::Stats;
+use suspicion::Reason;
 use timers::Timer;
 use timing::Timing;
 
@@ -190,6 +195,19 @@ impl Ring {
         self.cx.now = now;
         while let Some(timer) = self.cx.timers.expire(now) {
             self.on_timer(timer);
+        }
+        self.work_off_loopback(source);
+    }
+
+    /// Takes what the host knows of the way to others. It may make this node gather, and shortens how long those who are
+    /// suspected are waited for; it excludes nobody.
+    pub fn handle_sign(&mut self, now: Instant, sign: Sign, source: &mut dyn Source) {
+        self.cx.now = now;
+        let detection = &self.cx.timing.detection;
+        match sign {
+            Sign::Refused(node) if detection.refused => self.on_refused(node),
+            Sign::Unplugged if detection.unplugged => self.on_unplugged(),
+            Sign::Refused(_) | Sign::Unplugged => {}
         }
         self.work_off_loopback(source);
     }
@@ -368,6 +386,55 @@ impl Ring {
         }
     }
 
+    /// Those who form a ring with this node, or are to form one.
+    fn ring_members(&self) -> Vec<NodeId> {
+        match &self.phase {
+            Phase::Gather(_) => self.cx.lists.candidates(),
+            Phase::Commit(phase) => phase.members().to_vec(),
+            Phase::Recovery(phase) => phase.members.clone(),
+            Phase::Operational(_) => self.cx.installed.members.clone(),
+        }
+    }
+
+    fn on_refused(&mut self, node: NodeId) {
+        let now = self.cx.now;
+        let concerns = node != self.cx.me && self.ring_members().contains(&node);
+        if !concerns || !self.cx.suspicions.believes(node, now) {
+            return;
+        }
+        self.cx.suspicions.add(node, now, Reason::Refused);
+        match &mut self.phase {
+            Phase::Gather(phase) => phase.on_refused(&mut self.cx, node),
+            _ => self.gather(GatherReason::Refused(node)),
+        }
+    }
+
+    fn on_unplugged(&mut self) {
+        if matches!(self.phase, Phase::Gather(_)) {
+            self.suspect_all();
+            self.await_suspects();
+        } else if self.ring_members().len() > 1 {
+            self.suspect_all();
+            self.gather(GatherReason::Unplugged);
+        }
+    }
+
+    fn await_suspects(&mut self) {
+        if let Phase::Gather(phase) = &self.phase {
+            phase.await_suspects(&mut self.cx);
+        }
+    }
+
+    /// Nobody has been heard for a while.
+    fn suspect_all(&mut self) {
+        let (me, now) = (self.cx.me, self.cx.now);
+        for node in self.ring_members() {
+            if node != me {
+                self.cx.suspicions.add(node, now, Reason::Silent);
+            }
+        }
+    }
+
     fn gather(&mut self, reason: GatherReason) {
         self.phase = Phase::Gather(Gather::enter(&mut self.cx, reason));
     }
@@ -451,13 +518,23 @@ impl Ring {
             return;
         }
         self.cx.ring_seq_high = self.cx.ring_seq_high.max(join.ring_seq);
+        let overdue = !matches!(self.phase, Phase::Gather(_)) && self.cx.is_token_overdue();
+        self.cx.hear(from);
         let next = match &mut self.phase {
             Phase::Gather(phase) => phase.on_join(&mut self.cx, join),
             Phase::Operational(_) => operational::on_join(&mut self.cx, join),
             Phase::Commit(phase) => phase.on_join(&mut self.cx, join),
             Phase::Recovery(phase) => phase.on_join(&mut self.cx, join),
         };
+        let gathers = matches!(next, Some(Phase::Gather(_)));
         self.enter(next);
+        if overdue && gathers {
+            // A little later this node would have declared the token lost itself.
+            self.cx.lose_token();
+            self.suspect_all();
+            self.cx.hear(from);
+            self.await_suspects();
+        }
     }
 
     fn on_timer(&mut self, timer: Timer) {
@@ -468,6 +545,12 @@ impl Ring {
             Timer::Consensus => {
                 if let Phase::Gather(phase) = &mut self.phase {
                     let next = phase.on_consensus_timeout(&mut self.cx);
+                    self.enter(next);
+                }
+            }
+            Timer::Suspicion => {
+                if let Phase::Gather(phase) = &mut self.phase {
+                    let next = phase.on_suspicion_timeout(&mut self.cx);
                     self.enter(next);
                 }
             }
@@ -492,6 +575,10 @@ impl Ring {
     }
 
     fn on_token_loss(&mut self) {
+        if !matches!(self.phase, Phase::Gather(_)) {
+            self.suspect_all();
+            self.cx.lose_token();
+        }
         let stats = &mut self.cx.stats;
         match &mut self.phase {
             Phase::Operational(_) => {

@@ -76,7 +76,8 @@ impl Recovery {
         cx.stats.recovery_entered += 1;
         cx.event(Event::Recovery(token.ring_id));
         hop.send_commit(cx, &mut token);
-        cx.start(Timer::TokenLoss, cx.timing.token);
+        cx.start(Timer::TokenLoss, cx.loss());
+        cx.note_return(&token);
         let companions: Vec<_> = token
             .members
             .iter()

@@ -23,9 +23,11 @@ pub(super) enum Timer {
     Pause,
     /// Too few tokens for the heartbeat.
     Heartbeat,
+    /// Give up on those who are suspected and did not answer.
+    Suspicion,
 }
 
-const ALL: [Timer; 9] = [
+const ALL: [Timer; 10] = [
     Timer::TokenLoss,
     Timer::TokenRetransmit,
     Timer::Hold,
@@ -35,6 +37,7 @@ const ALL: [Timer; 9] = [
     Timer::Consensus,
     Timer::Pause,
     Timer::Heartbeat,
+    Timer::Suspicion,
 ];
 
 #[derive(Clone, Debug, Default)]
@@ -52,6 +55,11 @@ impl Timers {
 
     pub(super) fn is_set(&self, timer: Timer) -> bool {
         self.0[timer as usize].is_some()
+    }
+
+    /// A timer's deadline.
+    pub(super) fn at(&self, timer: Timer) -> Option<Instant> {
+        self.0[timer as usize]
     }
 
     /// The earliest deadline.

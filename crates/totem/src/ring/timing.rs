@@ -3,9 +3,11 @@
 use core::fmt;
 use core::time::Duration;
 
+pub use super::detection::Detection;
+
 /// The `totem` keys of corosync.conf that shape the ring's timing, as written; `None` or 0 means the default.
 ///
-/// Times are milliseconds. Source: corosync.conf(5) and the `totem` section's validation in corosync 3.1.7.
+/// Times are milliseconds. Those that begin with `detect_` are this program's own, and 0 switches them off. Source: corosync.conf(5) and the `totem` section's validation in corosync 3.1.7.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(
     missing_docs,
@@ -32,6 +34,11 @@ pub struct TimingKeys {
     pub heartbeat_failures_allowed: Option<u32>,
     pub max_network_delay: Option<u32>,
     pub cancel_token_hold_on_retransmit: bool,
+    pub detect_refused: Option<bool>,
+    pub detect_unplugged: Option<bool>,
+    pub detect_silence: Option<u32>,
+    pub detect_patience: Option<u32>,
+    pub detect_pulse: Option<u32>,
 }
 
 /// A timing key whose effective value corosync refuses at start (exit status 8).
@@ -107,6 +114,9 @@ pub struct Timing {
     pub max_network_delay: Duration,
     /// Whether a requested retransmission also ends holding. Default no.
     pub cancel_token_hold_on_retransmit: bool,
+    /// What makes a node suspicious before all that.
+    #[cfg_attr(feature = "snapshot", serde(default))]
+    pub detection: Detection,
 }
 
 /// Below this many milliseconds corosync refuses a timer: three ticks of a 100 Hz clock.
@@ -123,7 +133,8 @@ impl Timing {
         let or = |key: Option<u32>, default: u32| key.filter(|&v| v != 0).unwrap_or(default);
         let beyond_two = u32::try_from(nodes.saturating_sub(2)).unwrap_or(u32::MAX);
         let coefficient = keys.token_coefficient.unwrap_or(650);
-        let token = or(keys.token, 3000).saturating_add(coefficient.saturating_mul(beyond_two));
+        let written = or(keys.token, 3000);
+        let token = written.saturating_add(coefficient.saturating_mul(beyond_two));
         let retransmits = or(keys.token_retransmits_before_loss_const, 4);
         // token / (retransmits + 0.2) and 0.8 · token_retransmit − 10, truncated, in whole numbers
         let retransmit_default = u64::from(token) * 5 / (u64::from(retransmits) * 5 + 1);
@@ -154,6 +165,7 @@ impl Timing {
             ("downcheck", downcheck, TIMER_MIN),
             ("max_network_delay", max_network_delay, TIMER_MIN),
         ])?;
+        check_detection(keys)?;
         check_relations(consensus, join, token_warning)?;
         let ms = |v: u32| Duration::from_millis(u64::from(v));
         Ok(Self {
@@ -174,7 +186,56 @@ impl Timing {
             heartbeat_failures_allowed: keys.heartbeat_failures_allowed.unwrap_or(0),
             max_network_delay: ms(max_network_delay),
             cancel_token_hold_on_retransmit: keys.cancel_token_hold_on_retransmit,
+            detection: Detection::resolve(keys, written),
         })
+    }
+
+    /// The same as corosync would have it: nothing is suspected early.
+    #[must_use]
+    pub fn without_detection(self) -> Self {
+        Self {
+            detection: Detection::OFF,
+            ..self
+        }
+    }
+
+    /// How long the token of an idle ring rests at a representative that has these timers.
+    pub(super) fn rest(&self) -> Duration {
+        match self.detection.pulse {
+            Duration::ZERO => self.hold,
+            pulse => self.hold.min(pulse),
+        }
+    }
+
+    /// When a token that does not come back is sent once more.
+    pub(super) fn first_retransmit(&self) -> Duration {
+        match self.detection.pulse {
+            Duration::ZERO => self.token_retransmit,
+            pulse => self.token_retransmit.min(pulse + pulse / 2),
+        }
+    }
+
+    /// And when again after that.
+    pub(super) fn next_retransmit(&self) -> Duration {
+        match self.detection.pulse {
+            Duration::ZERO => self.token_retransmit,
+            pulse => self.token_retransmit.min(pulse / 2),
+        }
+    }
+
+    /// How long a token may stay away that was at most `longest` on its way before.
+    pub(super) fn loss(&self, longest: Duration) -> Duration {
+        match self.detection.silence {
+            Duration::ZERO => self.token,
+            silence => self.token.min(silence.max(longest * 2)),
+        }
+    }
+
+    /// How long suspects who say nothing are waited for, if others answer.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        let patience = self.detection.patience;
+        let chances = (self.join + self.send_join) * 3;
+        (!patience.is_zero()).then(|| patience.max(chances))
     }
 
     /// The defaults of a ring whose nodelist has `nodes` entries.
@@ -196,6 +257,16 @@ fn check_floors(floors: &[(&'static str, u32, u32)]) -> Result<(), TimingError> 
         }),
         None => Ok(()),
     }
+}
+
+/// Zero is off; what is shorter than corosync's shortest timer would do nothing but load the ring.
+fn check_detection(keys: &TimingKeys) -> Result<(), TimingError> {
+    let written = |key: Option<u32>| key.filter(|&value| value != 0).unwrap_or(u32::MAX);
+    check_floors(&[
+        ("detect_silence", written(keys.detect_silence), TIMER_MIN),
+        ("detect_patience", written(keys.detect_patience), TIMER_MIN),
+        ("detect_pulse", written(keys.detect_pulse), TIMER_MIN),
+    ])
 }
 
 fn check_relations(consensus: u32, join: u32, token_warning: u32) -> Result<(), TimingError> {

@@ -39,6 +39,11 @@ const KEYS: &[(&str, &str)] = &[
     ("max_messages", "17"),
     ("miss_count_const", "5"),
     ("cancel_token_hold_on_retransmit", "no"),
+    ("detect_refused", "yes"),
+    ("detect_unplugged", "yes"),
+    ("detect_silence", FOLLOWS),
+    ("detect_patience", "300"),
+    ("detect_pulse", "100"),
 ];
 
 /// Whether a path is one of these keys.
@@ -50,7 +55,8 @@ pub(super) fn compares(path: &str) -> bool {
 fn check(cluster: &Cluster, found: &mut Found) {
     for (key, default) in KEYS {
         let path = format!("totem.{key}");
-        let zero_counts = matches!(*key, "token_coefficient" | "token_warning");
+        let zero_counts =
+            matches!(*key, "token_coefficient" | "token_warning") || key.starts_with("detect_");
         let timers = sides::ask(cluster, |config| {
             let value = config.cmap.get(&path).map(|entry| entry.value.to_string());
             let value = value.filter(|value| zero_counts || value != "0");
