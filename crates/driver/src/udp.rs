@@ -3,6 +3,7 @@
 mod multicast;
 mod port;
 mod receiver;
+mod refusals;
 mod train;
 mod unicast;
 
@@ -11,7 +12,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 use multicast::Multicast;
-use ringwright::{NodeId, Target};
+use ringwright::{NodeId, Sign, Target};
 use unicast::Unicast;
 
 use crate::{Batch, Counters, Socket, Transport};
@@ -68,16 +69,21 @@ impl Transport for Udp {
     type Socket = UdpSocket;
 
     async fn bind(&mut self) -> io::Result<UdpSocket> {
-        Ok(UdpSocket(match self.group {
+        let kind = match self.group {
             None => Kind::Unicast(Box::new(Unicast::bind(self)?)),
             Some(group) => Kind::Multicast(Box::new(Multicast::bind(self, group)?)),
-        }))
+        };
+        let nodes = self.nodes.clone();
+        Ok(UdpSocket { kind, nodes })
     }
 }
 
 /// What [`Udp`] binds.
 #[derive(Debug)]
-pub struct UdpSocket(Kind);
+pub struct UdpSocket {
+    kind: Kind,
+    nodes: Vec<(NodeId, IpAddr)>,
+}
 
 #[derive(Debug)]
 enum Kind {
@@ -87,28 +93,41 @@ enum Kind {
 
 impl Socket for UdpSocket {
     async fn send(&mut self, train: &[(Target, Bytes)]) -> io::Result<()> {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Unicast(socket) => socket.send(train).await,
             Kind::Multicast(socket) => socket.send(train).await,
         }
     }
 
     async fn receive(&mut self, batch: &mut Batch) -> io::Result<()> {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Unicast(socket) => socket.receive(batch).await,
             Kind::Multicast(socket) => socket.receive(batch).await,
         }
     }
 
+    fn sign(&mut self) -> Option<Sign> {
+        loop {
+            let address = match &self.kind {
+                Kind::Unicast(socket) => socket.refused(),
+                Kind::Multicast(socket) => socket.refused(),
+            }?;
+            let node = self.nodes.iter().find(|(_, known)| *known == address);
+            if let Some(&(node, _)) = node {
+                return Some(Sign::Refused(node));
+            }
+        }
+    }
+
     fn drain(&mut self) {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Unicast(socket) => socket.drain(),
             Kind::Multicast(socket) => socket.drain(),
         }
     }
 
     fn counters(&self) -> Counters {
-        match &self.0 {
+        match &self.kind {
             Kind::Unicast(socket) => socket.counters(),
             Kind::Multicast(socket) => socket.counters(),
         }

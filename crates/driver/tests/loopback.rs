@@ -6,10 +6,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use common::{Cluster, Flaky, PATIENCE, group, in_ring_of, members, messages};
-use ringwright::{Node, QuorumCall, Rejected, Stable};
+use ringwright::{Node, NodeId, QuorumCall, Rejected, Sign, Stable, Target};
 use ringwright_driver::{
-    Driver, Ended, Handle, MemoryStore, Refused, SendError, SessionEnded, Store,
+    Batch, Counters, Driver, Ended, Handle, MemoryStore, Refused, SendError, SessionEnded, Socket,
+    Store, Transport,
 };
 use tokio::net::UdpSocket;
 use tokio::sync::{Notify, watch};
@@ -354,4 +356,41 @@ async fn a_socket_that_is_taken_is_tried_again() {
         node.until(in_ring_of(&[1])).await.unwrap();
     })
     .await;
+}
+
+/// The transports `udpu` and `udp`: where nothing listens, the host says so, and the socket goes on.
+#[tokio::test]
+async fn who_listens_no_more_is_told_of_and_the_others_are_still_reached() {
+    let cluster = Cluster::of_test(24);
+    for mut transport in [cluster.udp(1), cluster.multicast(1)] {
+        let mut socket = transport.bind().await.unwrap();
+        let mut other = cluster.udp(3).bind().await.unwrap();
+        let token = Bytes::from_static(b"a token");
+        let mut batch = Batch::new();
+        for _ in 0..3 {
+            socket
+                .send(&[(Target::Node(NodeId(2)), token.clone())])
+                .await
+                .unwrap();
+            let refused = loop {
+                timeout(PATIENCE, socket.receive(&mut batch))
+                    .await
+                    .unwrap()
+                    .unwrap();
+                if let Some(sign) = socket.sign() {
+                    break sign;
+                }
+            };
+            assert_eq!(refused, Sign::Refused(NodeId(2)));
+            // Also right behind a refusal that nobody has asked for yet.
+            let train = [2, 3].map(|node| (Target::Node(NodeId(node)), token.clone()));
+            socket.send(&train).await.unwrap();
+            timeout(PATIENCE, other.receive(&mut batch))
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!(batch.pop_front(), Some(token.clone()));
+        }
+        assert_eq!(socket.counters(), Counters::default());
+    }
 }

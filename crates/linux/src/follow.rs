@@ -51,13 +51,15 @@ pub async fn follow() -> io::Result<channel::Receiver<Interfaces>> {
     Ok(receiver)
 }
 
-/// Whether an address can be bound, on tokio's current runtime, until nobody looks any more.
+/// Whether an address can be bound, on tokio's current runtime, until nobody looks any more. Once its interface has had a
+/// carrier, it counts as gone while that is lost; one that has not had any may get it later.
 ///
 /// A change is told also when it was taken back before anybody looked: the value may be what it was.
 #[must_use]
 pub fn watch(ip: IpAddr, mut tables: channel::Receiver<Interfaces>) -> channel::Receiver<bool> {
     let mut state = tables.borrow_and_update().state(ip);
     info!("address {ip}: {state}");
+    let mut plugged = state.has_carrier();
     let (usable, receiver) = channel::channel(state.is_usable());
     tokio::spawn(async move {
         loop {
@@ -70,8 +72,10 @@ pub fn watch(ip: IpAddr, mut tables: channel::Receiver<Interfaces>) -> channel::
             if now != state {
                 info!("address {ip}: {now}");
             }
-            if now.is_usable() != state.is_usable() {
-                usable.send_replace(now.is_usable());
+            plugged = now.is_usable() && (plugged || now.has_carrier());
+            let is_there = now.is_usable() && (now.has_carrier() || !plugged);
+            if is_there != *usable.borrow() {
+                usable.send_replace(is_there);
             }
             state = now;
         }

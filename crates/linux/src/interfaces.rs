@@ -73,6 +73,12 @@ impl AddressState {
     pub fn is_usable(&self) -> bool {
         matches!(self, Self::Usable { .. })
     }
+
+    /// Whether what is sent from the address leaves the machine.
+    #[must_use]
+    pub fn has_carrier(&self) -> bool {
+        matches!(self, Self::Usable { carrier: true, .. })
+    }
 }
 
 impl fmt::Display for AddressState {

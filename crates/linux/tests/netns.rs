@@ -57,6 +57,28 @@ async fn a_watch_tells_when_an_address_can_be_bound() {
 }
 
 #[tokio::test]
+async fn a_watch_tells_when_a_carrier_is_lost() {
+    if !inside("a_watch_tells_when_a_carrier_is_lost") {
+        return;
+    }
+    let address: IpAddr = "192.168.56.2".parse().unwrap();
+    ip("link add eth0 type veth peer name far");
+    ip("address add 192.168.56.2/24 dev eth0");
+    ip("link set eth0 up");
+    let mut tables = follow().await.unwrap();
+    let mut usable = watch(address, tables.clone());
+    // There has not been any yet.
+    assert!(*usable.borrow_and_update());
+    ip("link set far up");
+    until(&mut tables, address, "eth0 has it").await;
+    for (change, expected) in [("down", false), ("up", true)] {
+        ip(&format!("link set far {change}"));
+        timeout(PATIENCE, usable.changed()).await.unwrap().unwrap();
+        assert_eq!(*usable.borrow_and_update(), expected);
+    }
+}
+
+#[tokio::test]
 async fn an_ipv6_address_is_usable_once_it_is_known_to_be_free() {
     if !inside("an_ipv6_address_is_usable_once_it_is_known_to_be_free") {
         return;

@@ -59,8 +59,24 @@ fn killed_and_restarted(lab: &Lab, host: usize) {
     lab.stop(host, "KILL");
     let rest = others(lab, host);
     assert!(lab.until_ring(&rest, &rest).quorate);
+    refusal_is_noticed(lab, host);
     lab.start(host);
     together(lab);
+}
+
+/// If the one that sends the token to the killed node is ours, the kernel tells it, and nobody waits for the token.
+fn refusal_is_noticed(lab: &Lab, killed: usize) {
+    let before = if killed == 1 {
+        lab.hosts().count()
+    } else {
+        killed - 1
+    };
+    if lab.kind(before) == Kind::Ringwright {
+        let told = format!("the host of node {killed} refuses datagrams");
+        let ours = lab.of_kind(Kind::Ringwright).into_iter();
+        let logs: Vec<_> = ours.map(|host| lab.log(host)).collect();
+        assert!(logs.iter().any(|log| log.contains(&told)), "{logs:#?}");
+    }
 }
 
 fn left_and_restarted(lab: &Lab, host: usize) {

@@ -66,8 +66,9 @@ impl Multicast {
         if self.tokens.is_empty() {
             tokio::select! {
                 biased;
-                ready = self.group.readable() => ready?,
-                ready = self.token.readable() => ready?,
+                ready = self.group.ready() => ready?,
+                ready = self.token.ready() => ready?,
+                ready = self.sender.ready() => ready?,
             }
             self.token.receive(|token, _| {
                 self.tokens.push(token);
@@ -89,6 +90,11 @@ impl Multicast {
             }
         }
         Ok(())
+    }
+
+    /// Of what goes to one node alone: a datagram to the group is refused by nobody.
+    pub(super) fn refused(&self) -> Option<IpAddr> {
+        self.sender.refused()
     }
 
     pub(super) fn drain(&mut self) {

@@ -14,6 +14,7 @@ use tokio::net::UdpSocket;
 use tokio::time;
 
 use super::receiver::Receiver;
+use super::refusals;
 use super::train::Run;
 use crate::Counters;
 
@@ -23,6 +24,9 @@ const KERNEL_BUFFER: usize = 16 * 136_192;
 
 /// How long a datagram may wait for room in the kernel before it counts as lost.
 const SEND_PATIENCE: Duration = Duration::from_millis(20);
+
+/// How often a call that was told of another datagram's fate is made again: the kernel tells each once.
+const REPORTS_MAX: usize = 8;
 
 /// How many calls throw away at a time: what they bring is more than the kernel's buffer holds.
 const DRAIN_MAX: usize = 1 << 16;
@@ -58,6 +62,7 @@ impl Port {
     pub(super) fn bind(socket: Socket, address: SocketAddr) -> io::Result<Self> {
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{address}: {error}"));
         socket.bind(&address.into()).map_err(named)?;
+        refusals::keep(&socket, address.ip())?;
         Ok(Self {
             offload: offload(&socket, address)?,
             socket: UdpSocket::from_std(socket.into())?,
@@ -101,19 +106,36 @@ impl Port {
             segment_size: Some(segment),
             src_ip: None,
         };
+        let mut reports = 0;
         loop {
             let send = || self.offload.try_send((&self.socket).into(), &transmit);
             match self.socket.try_io(Interest::WRITABLE, send) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     time::timeout(SEND_PATIENCE, self.socket.writable()).await??;
                 }
+                Err(error) if refusals::is_report(&error) && reports < REPORTS_MAX => reports += 1,
                 done => return done,
             }
         }
     }
 
-    pub(super) async fn readable(&self) -> io::Result<()> {
-        self.socket.readable().await
+    /// Waits for a datagram or a refusal.
+    pub(super) async fn ready(&self) -> io::Result<()> {
+        let interest = Interest::READABLE.add(Interest::ERROR);
+        self.socket.ready(interest).await.map(|_| ())
+    }
+
+    /// The next address at which a datagram of ours was refused.
+    pub(super) fn refused(&self) -> Option<IpAddr> {
+        loop {
+            let take = || refusals::take(&self.socket);
+            match self.socket.try_io(Interest::ERROR, take) {
+                Ok(Some(address)) => return Some(address),
+                Ok(None) => {}
+                // An error of another kind shows again at the next receive.
+                Err(_) => return None,
+            }
+        }
     }
 
     /// Hands to `take` what waits and has a length that a frame can have, as far as one system call brings it; what `take`
@@ -148,6 +170,7 @@ impl Port {
         match socket.try_io(Interest::READABLE, receive) {
             Ok(()) => Ok(false),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
+            Err(error) if refusals::is_report(&error) => Ok(false),
             Err(error) => Err(error),
         }
     }

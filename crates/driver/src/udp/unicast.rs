@@ -52,7 +52,7 @@ impl Unicast {
     }
 
     pub(super) async fn receive(&mut self, batch: &mut Batch) -> io::Result<()> {
-        self.port.readable().await?;
+        self.port.ready().await?;
         let mut drained = false;
         while !drained && batch.len() < BATCH_MAX {
             let listed = self.listed.as_deref();
@@ -65,6 +65,10 @@ impl Unicast {
             })?;
         }
         Ok(())
+    }
+
+    pub(super) fn refused(&self) -> Option<IpAddr> {
+        self.port.refused()
     }
 
     pub(super) fn drain(&mut self) {
