@@ -87,6 +87,8 @@ fn what_cannot_be_is_refused() {
         "convergence --loss 101",
         "changes --seeds 0",
         "lab --nodes 1",
+        "throughput --sizes 0",
+        "throughput --sizes 2000000",
     ] {
         let args: Vec<&str> = args.split(' ').collect();
         let (status, out, err) = run("bench", Path::new("/"), &args, b"");

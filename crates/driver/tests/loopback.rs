@@ -7,14 +7,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use common::{Cluster, Flaky, PATIENCE, group, in_ring_of, members, messages};
-use ringwright::{Node, NodeId, QuorumCall, Rejected, Sign, Stable, Target};
+use common::{Cluster, Deafened, Flaky, PATIENCE, group, in_ring_of, members, messages};
+use ringwright::ring::timing::{Timing, TimingKeys};
+use ringwright::{Config, Node, NodeId, PAYLOAD_MAX, QuorumCall, Rejected, Sign, Stable, Target};
 use ringwright_driver::{
     Batch, Counters, Driver, Ended, Handle, MemoryStore, Refused, SendError, SessionEnded, Socket,
     Store, Transport,
 };
 use tokio::net::UdpSocket;
 use tokio::sync::{Notify, watch};
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 /// Runs a test that must not take forever.
@@ -217,7 +219,7 @@ async fn a_session_that_does_not_read_is_put_out_and_the_others_go_on() {
         let mut reader = node.join(group()).await.unwrap();
         let mut sleeper = node.join(group()).await.unwrap();
         members(&mut reader, 2).await;
-        let payload = vec![b'x'; ringwright::PAYLOAD_MAX];
+        let payload = vec![b'x'; PAYLOAD_MAX];
         let sender = reader.sender().clone();
         // More than a session may leave unread, and several times what may wait for the token.
         let sending = tokio::spawn(async move {
@@ -240,6 +242,56 @@ async fn a_session_that_does_not_read_is_put_out_and_the_others_go_on() {
         ));
         let put_out = |node: &Node| node.engine().groups().members(&group()).count() == 1;
         node.until(put_out).await.unwrap();
+    })
+    .await;
+}
+
+/// How many messages of 1 MiB the node and the way to it take while no token comes: 3 queue, one is held, 32 are on
+/// their way.
+const TAKEN: usize = 3 + 1 + 32;
+
+#[tokio::test]
+async fn a_sender_waits_while_the_node_has_no_room() {
+    patiently(async {
+        let cluster = Cluster::of_test(13);
+        // Nobody notices within the test that the token is gone.
+        let keys = TimingKeys {
+            token: Some(120_000),
+            ..TimingKeys::default()
+        };
+        let (deafen, deaf) = watch::channel(false);
+        let start = |me, deaf| {
+            let config = Config {
+                timing: Timing::resolve(&keys, 3).unwrap(),
+                ..cluster.config(me)
+            };
+            let transport = Deafened {
+                udp: cluster.udp(me),
+                deaf,
+            };
+            let (store, address) = (MemoryStore::default(), watch::channel(true).1);
+            Driver::start(config, 7, transport, store, address).unwrap()
+        };
+        let (node, _two) = (start(1, deaf), start(2, watch::channel(false).1));
+        node.until(in_ring_of(&[1, 2])).await.unwrap();
+        let mut session = node.join(group()).await.unwrap();
+        members(&mut session, 1).await;
+        deafen.send_replace(true);
+        let sender = session.sender().clone();
+        let (taken, mut seen) = watch::channel(0);
+        let sending = tokio::spawn(async move {
+            loop {
+                sender.send(vec![0; PAYLOAD_MAX]).await.unwrap();
+                taken.send_modify(|taken| *taken += 1);
+            }
+        });
+        seen.wait_for(|taken| *taken == TAKEN).await.unwrap();
+        // Each answer is a turn of the node's, in which it would take more.
+        for _ in 0..100 {
+            node.query(|_| ()).await.unwrap();
+        }
+        assert_eq!(*seen.borrow(), TAKEN);
+        sending.abort();
     })
     .await;
 }
@@ -300,7 +352,7 @@ async fn strangers_are_not_listened_to() {
             .await
             .unwrap();
         while node.counters().await.unwrap().rejected == 0 {
-            tokio::task::yield_now().await;
+            yield_now().await;
         }
         assert_eq!(
             node.query(|node| node.engine().ring().stats().malformed)

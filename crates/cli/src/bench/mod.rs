@@ -2,11 +2,13 @@
 
 pub(crate) mod changes;
 pub(crate) mod convergence;
+mod hosts;
 pub(crate) mod lab;
 mod parallel;
 mod processor;
 mod sample;
 mod table;
+pub(crate) mod throughput;
 
 use ringwright_sims::Vintage;
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use ringwright::group::Event;
 use ringwright::ring::timing::{Timing, TimingKeys};
-use ringwright::{Config, GroupName, Node, NodeId, Target};
+use ringwright::{Config, GroupName, Node, NodeId, Sign, Target};
 use ringwright_driver::{
     Batch, Driver, Group, GroupSession, Handle, MemoryStore, Socket, Store, Transport, Udp,
     UdpSocket,
@@ -154,6 +154,51 @@ impl Socket for FlakySocket {
             () = self.fail.notified() => Err(io::ErrorKind::NetworkDown.into()),
             received = self.socket.receive(batch) => received,
         }
+    }
+
+    fn drain(&mut self) {
+        self.socket.drain();
+    }
+}
+
+/// A transport whose sockets hear nothing from a moment on.
+pub(crate) struct Deafened {
+    pub(crate) udp: Udp,
+    pub(crate) deaf: watch::Receiver<bool>,
+}
+
+/// A socket of [`Deafened`].
+pub(crate) struct DeafenedSocket {
+    socket: UdpSocket,
+    deaf: watch::Receiver<bool>,
+}
+
+impl Transport for Deafened {
+    type Socket = DeafenedSocket;
+
+    async fn bind(&mut self) -> io::Result<DeafenedSocket> {
+        let (socket, deaf) = (self.udp.bind().await?, self.deaf.clone());
+        Ok(DeafenedSocket { socket, deaf })
+    }
+}
+
+impl Socket for DeafenedSocket {
+    async fn send(&mut self, train: &[(Target, Bytes)]) -> io::Result<()> {
+        self.socket.send(train).await
+    }
+
+    async fn receive(&mut self, batch: &mut Batch) -> io::Result<()> {
+        let deaf = async { self.deaf.wait_for(|deaf| *deaf).await.is_ok() };
+        tokio::select! {
+            biased;
+            // Whoever cannot be deafened any more hears on.
+            true = deaf => std::future::pending().await,
+            received = self.socket.receive(batch) => received,
+        }
+    }
+
+    fn sign(&mut self) -> Option<Sign> {
+        self.socket.sign()
     }
 
     fn drain(&mut self) {

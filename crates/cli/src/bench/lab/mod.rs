@@ -1,14 +1,11 @@
 //! `ringwright bench lab`: rings of real daemons, ours and corosync's in turn, on hosts that are made for it.
 
-mod hosts;
 mod round;
 mod show;
 mod wire;
 
-use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use nix::unistd::geteuid;
@@ -16,10 +13,10 @@ use ringwright_sims::Rng;
 use ringwright_sims::convergence::Fault;
 use serde::Serialize;
 
+use super::hosts::{self, Hosts, Program, Timers};
 use crate::command::Outcome;
 use crate::failure::Failure;
 use crate::{chart, html};
-use hosts::{Hosts, Timers};
 use round::Round;
 use wire::Wire;
 
@@ -32,14 +29,6 @@ const FAULTS: [Fault; 6] = [
     Fault::Cut,
     Fault::Heal,
 ];
-
-/// A daemon that speaks Totem.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Program {
-    Ringwright,
-    Corosync,
-}
 
 /// What to measure.
 #[derive(Debug)]
@@ -67,30 +56,6 @@ struct Run {
     seconds: Option<f64>,
 }
 
-impl Program {
-    /// The daemon in the foreground, with the host's /etc/corosync/corosync.conf.
-    fn command(self) -> Result<Vec<String>, Failure> {
-        let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
-        match self {
-            Self::Corosync => Ok(words(&["corosync", "-f"])),
-            Self::Ringwright => {
-                let own = std::env::current_exe()?;
-                let own = own.to_string_lossy();
-                Ok(words(&[&own, "node", "--state-dir", "/var/lib/corosync"]))
-            }
-        }
-    }
-}
-
-impl fmt::Display for Program {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Ringwright => "ringwright",
-            Self::Corosync => "corosync",
-        })
-    }
-}
-
 /// Measures and shows.
 pub(crate) fn run(request: &Request) -> Outcome {
     html::try_open(request.json.iter().chain(&request.svg))?;
@@ -100,7 +65,7 @@ pub(crate) fn run(request: &Request) -> Outcome {
     let programs = programs();
     let mut runs = Vec::new();
     let bar = bar(request, programs.len());
-    let stop = stop_on_interrupt();
+    let stop = hosts::stop_on_interrupt();
     let mut rng = Rng::new(request.seed);
     for &nodes in &request.nodes {
         let timers = Timers {
@@ -159,20 +124,4 @@ fn bar(request: &Request, programs: usize) -> ProgressBar {
     let style =
         ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} faults  {eta} left  {msg}");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-/// Becomes true on Ctrl-C, so that the hosts are removed before the command ends.
-fn stop_on_interrupt() -> &'static AtomicBool {
-    static STOP: AtomicBool = AtomicBool::new(false);
-    std::thread::spawn(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        // Without a runtime, Ctrl-C ends the command as it does by default.
-        if let Ok(runtime) = runtime {
-            let signal = runtime.block_on(tokio::signal::ctrl_c());
-            STOP.store(signal.is_ok(), Ordering::Relaxed);
-        }
-    });
-    &STOP
 }

@@ -9,8 +9,8 @@ use ringwright_sims::Rng;
 use ringwright_sims::convergence::Fault;
 
 use super::Program;
-use super::hosts::{Hosts, Timers};
 use super::wire::Wire;
+use crate::bench::hosts::{Hosts, Timers};
 use crate::failure::Failure;
 
 /// A ring is left alone for at least this before something is done to it.

@@ -3,6 +3,7 @@
 mod changes;
 mod convergence;
 mod lab;
+mod throughput;
 
 use clap::{Args, Subcommand};
 
@@ -17,7 +18,8 @@ Examples:
   ringwright bench convergence
   ringwright bench convergence --nodes 3,8,16,32,64 --faults kill,cut --svg convergence.svg
   ringwright bench changes --nodes 3 --loss 10 --seeds 100
-  ringwright bench lab --nodes 3,8"
+  ringwright bench lab --nodes 3,8
+  ringwright bench throughput"
 )]
 pub(crate) struct Bench {
     #[command(subcommand)]
@@ -29,6 +31,8 @@ enum What {
     Convergence(convergence::Convergence),
     Changes(changes::Changes),
     Lab(lab::Lab),
+    Throughput(throughput::Throughput),
+    Load(throughput::Load),
 }
 
 impl Bench {
@@ -37,6 +41,8 @@ impl Bench {
             What::Convergence(command) => command.run(),
             What::Changes(command) => command.run(),
             What::Lab(command) => command.run(),
+            What::Throughput(command) => command.run(),
+            What::Load(command) => command.run(),
         }
     }
 }

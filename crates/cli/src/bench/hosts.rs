@@ -1,15 +1,16 @@
 //! Hosts in network namespaces on one bridge, each with folders of its own where a cluster daemon keeps its things.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use serde::Serialize;
 use tempfile::TempDir;
 
-use super::Program;
 use crate::failure::Failure;
 
 /// Where a daemon's things are, and what stands there on its host.
@@ -19,6 +20,14 @@ const FOLDERS: [(&str, &str); 4] = [
     ("run", "/run"),
     ("shm", "/dev/shm"),
 ];
+
+/// A daemon that speaks Totem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Program {
+    Ringwright,
+    Corosync,
+}
 
 /// Hosts 1 to n; host i is node i and has the address 192.168.57.i.
 #[derive(Debug)]
@@ -35,6 +44,30 @@ pub(super) struct Hosts {
 pub(super) struct Timers {
     pub(super) token: u32,
     pub(super) token_coefficient: u32,
+}
+
+impl Program {
+    /// The daemon in the foreground, with the host's /etc/corosync/corosync.conf.
+    fn command(self) -> Result<Vec<String>, Failure> {
+        let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        match self {
+            Self::Corosync => Ok(words(&["corosync", "-f"])),
+            Self::Ringwright => {
+                let own = std::env::current_exe()?;
+                let own = own.to_string_lossy();
+                Ok(words(&[&own, "node", "--state-dir", "/var/lib/corosync"]))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ringwright => "ringwright",
+            Self::Corosync => "corosync",
+        })
+    }
 }
 
 impl Hosts {
@@ -95,6 +128,18 @@ impl Hosts {
     /// Starts a node's daemon.
     pub(super) fn start(&mut self, node: u32, program: Program) -> Result<(), Failure> {
         let log = File::create(self.folder(node).join("log"))?;
+        let mut command = self.command(node, &program.command()?);
+        command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        let child = command.spawn()?;
+        self.daemons[node as usize - 1] = Some(child);
+        Ok(())
+    }
+
+    /// A command on a node's host.
+    pub(super) fn command(&self, node: u32, words: &[String]) -> Command {
         let mut script = String::from("mount --make-rprivate /");
         for (folder, there) in FOLDERS {
             let _ = write!(
@@ -108,13 +153,8 @@ impl Hosts {
             .args(["netns", "exec", &self.host(node)])
             .args(["unshare", "--mount", "sh", "-c", &script])
             .arg(self.folder(node))
-            .args(program.command()?)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log);
-        let child = command.spawn()?;
-        self.daemons[node as usize - 1] = Some(child);
-        Ok(())
+            .args(words);
+        command
     }
 
     /// Sends a node's daemon a signal that ends it, sooner or later.
@@ -248,4 +288,20 @@ pub(super) fn is_installed(program: &str) -> bool {
 
 fn is_file(path: &Path) -> bool {
     path.is_file()
+}
+
+/// Becomes true on Ctrl-C, so that the hosts are removed before the command ends.
+pub(super) fn stop_on_interrupt() -> &'static AtomicBool {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    std::thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        // Without a runtime, Ctrl-C ends the command as it does by default.
+        if let Ok(runtime) = runtime {
+            let signal = runtime.block_on(tokio::signal::ctrl_c());
+            STOP.store(signal.is_ok(), Ordering::Relaxed);
+        }
+    });
+    &STOP
 }
