@@ -73,7 +73,12 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn new(config: RingConfig, stored_seq: u64, seed: u64, now: Instant) -> Self {
-        let RingConfig { me, nodes, timing } = config;
+        let RingConfig {
+            me,
+            mut nodes,
+            timing,
+        } = config;
+        nodes.sort_unstable();
         // One more than stored, so that a restarted node's first ring id is new.
         let ring_id = RingId::new(me, stored_seq + 1);
         let installed = Installed {
@@ -178,7 +183,7 @@ impl Context {
     }
 
     pub(super) fn is_listed(&self, node: NodeId) -> bool {
-        self.nodes.contains(&node)
+        self.nodes.binary_search(&node).is_ok()
     }
 
     pub(super) fn drop_unlisted(&mut self, node: NodeId) {

@@ -20,8 +20,20 @@ fn add(list: &mut Vec<NodeId>, node: NodeId) -> bool {
     new
 }
 
+/// A list up to this long is searched from its start.
+const SHORT: usize = 16;
+
+/// A JOIN is compared so often that hundreds of nodes must not be compared each with each.
 fn subset(a: &[NodeId], b: &[NodeId]) -> bool {
-    a.iter().all(|node| b.contains(node))
+    if a == b {
+        return true;
+    }
+    if b.len() <= SHORT {
+        return a.iter().all(|node| b.contains(node));
+    }
+    let mut sorted = b.to_vec();
+    sorted.sort_unstable();
+    a.iter().all(|node| sorted.binary_search(node).is_ok())
 }
 
 impl Lists {
@@ -95,5 +107,33 @@ impl Lists {
         let mut failed = others(&self.failed);
         failed.push(node);
         (others(&self.proc), failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_compared_as_sets_however_long_they_are() {
+        for length in [3, SHORT, SHORT + 1, 384] {
+            let ids = |from: usize, to: usize| -> Vec<NodeId> {
+                let ids = (from..to).map(|id| NodeId(u32::try_from(id).expect("small")));
+                // Any order but the ascending one.
+                ids.rev().collect()
+            };
+            let mut lists = Lists::default();
+            (0..length).for_each(|id| {
+                lists.add_proc(NodeId(u32::try_from(id).expect("small")));
+            });
+            assert!(lists.equal(&ids(0, length), &[]), "{length}");
+            assert!(lists.cover(&ids(1, length), &[]), "{length}");
+            assert!(!lists.equal(&ids(1, length), &[]), "{length}");
+            assert!(!lists.cover(&ids(0, length + 1), &[]), "{length}");
+            assert!(!lists.cover(&ids(0, length), &ids(0, 1)), "{length}");
+            // The same node twice makes up for no other.
+            let twice = [ids(1, length), ids(1, 2)].concat();
+            assert!(!lists.equal(&twice, &[]), "{length}");
+        }
     }
 }

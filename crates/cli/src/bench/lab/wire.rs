@@ -212,3 +212,81 @@ fn read(frame: &[u8]) -> Option<(RingId, What)> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use etherparse::PacketBuilder;
+    use ringwright::NodeId;
+    use ringwright_totem::wire::{Commit, Header, Mcast, NORMAL};
+
+    use super::*;
+
+    fn on_the_link(datagram: &Bytes) -> Vec<u8> {
+        let mut frame = Vec::new();
+        PacketBuilder::ethernet2([2; 6], [3; 6])
+            .ipv4([192, 168, 57, 1], [192, 168, 57, 2], 64)
+            .udp(40000, PORT)
+            .write(&mut frame, datagram)
+            .expect("a vector takes everything");
+        frame
+    }
+
+    fn mcast(node: u32, encapsulated: u8, ring_id: RingId) -> Bytes {
+        Mcast::new(NodeId(node), encapsulated, 1, 1, ring_id, Bytes::new()).encode()
+    }
+
+    fn wire() -> (Wire, Sender<Sighting>) {
+        let (sender, sightings) = channel();
+        let wire = Wire {
+            sightings,
+            members: BTreeMap::new(),
+            installed: BTreeMap::new(),
+        };
+        (wire, sender)
+    }
+
+    #[test]
+    fn a_ring_stands_once_all_its_members_have_sent_on_it() {
+        let (mut wire, sender) = wire();
+        let ring_id = RingId::new(NodeId(1), 8);
+        let commit = Commit {
+            header: Header::of(NodeId(1)),
+            token_seq: 1,
+            ring_id,
+            retrans_flg: 0,
+            memb_index: 0,
+            members: [1, 2].map(|node| (NodeId(node), Default::default())).into(),
+        };
+        let start = SystemTime::UNIX_EPOCH;
+        let frames = [
+            commit.encode(),
+            mcast(2, ENCAPSULATED, ring_id),
+            mcast(1, NORMAL, ring_id),
+            mcast(2, NORMAL, ring_id),
+            mcast(1, NORMAL, ring_id),
+        ];
+        let mut stood = Vec::new();
+        for (second, frame) in (1..).zip(&frames) {
+            let at = start + Duration::from_secs(second);
+            if let Some((ring_id, what)) = read(&on_the_link(frame)) {
+                sender
+                    .send(Sighting { at, ring_id, what })
+                    .expect("somebody listens");
+                wire.take(SystemTime::now());
+            }
+            stood.push(wire.stands(&[1, 2], start).is_some());
+        }
+        assert_eq!(stood, [false, false, false, true, true]);
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!(wire.stands(&[1, 2], start), Some(at(4)));
+        assert_eq!(wire.stands(&[1, 2], at(5)), None, "it is an old one");
+        assert_eq!(wire.stands(&[1, 2, 3], start), None, "it has no node 3");
+        assert_eq!(wire.stands(&[1], start), None, "it has node 2, too");
+    }
+
+    #[test]
+    fn what_is_not_totem_says_nothing() {
+        assert!(read(&on_the_link(&Bytes::from_static(b"hello"))).is_none());
+        assert!(read(&[0; 10]).is_none());
+    }
+}
