@@ -217,7 +217,7 @@ fn read(frame: &[u8]) -> Option<(RingId, What)> {
 mod tests {
     use etherparse::PacketBuilder;
     use ringwright::NodeId;
-    use ringwright_totem::wire::{Commit, Header, Mcast, NORMAL};
+    use ringwright_totem::wire::{Commit, CommitEntry, Header, Mcast, NORMAL};
 
     use super::*;
 
@@ -255,7 +255,9 @@ mod tests {
             ring_id,
             retrans_flg: 0,
             memb_index: 0,
-            members: [1, 2].map(|node| (NodeId(node), Default::default())).into(),
+            members: [1, 2]
+                .map(|node| (NodeId(node), CommitEntry::default()))
+                .into(),
         };
         let start = SystemTime::UNIX_EPOCH;
         let frames = [
