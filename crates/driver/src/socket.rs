@@ -42,10 +42,9 @@ pub trait Socket: Send + 'static {
     fn receive(&mut self, batch: &mut Batch) -> impl Future<Output = io::Result<()>> + Send;
 
     /// The next thing that the host says of the way to other nodes, asked after each receive and once what that has brought is
-    /// handled. A network that says nothing of it has none.
-    fn sign(&mut self) -> Option<Sign> {
-        None
-    }
+    /// handled. A network that says nothing of it has none; a socket around another asks that one, whose
+    /// [`receive`](Self::receive) would come back at once otherwise.
+    fn sign(&mut self) -> Option<Sign>;
 
     /// Throws away what waits.
     fn drain(&mut self);

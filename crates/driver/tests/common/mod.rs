@@ -156,6 +156,10 @@ impl Socket for FlakySocket {
         }
     }
 
+    fn sign(&mut self) -> Option<Sign> {
+        self.socket.sign()
+    }
+
     fn drain(&mut self) {
         self.socket.drain();
     }
