@@ -208,10 +208,8 @@ fn picture(request: &Request, runs: &[Run]) -> Chart {
                 let seen = of(runs, nodes, Burden::Loss(loss), vintage);
                 let sample = Sample::of(seen.map(|seen| an_hour(request, seen.changes)))?;
                 Some(Point {
-                    x: f64::from(loss) / 10.0,
                     median: sample.mean(),
-                    least: sample.least(),
-                    most: sample.most(),
+                    ..sample.point(f64::from(loss) / 10.0)
                 })
             };
             request.loss.iter().filter_map(point).collect()

@@ -1,5 +1,7 @@
 //! Repeated measurements of one thing.
 
+use crate::chart::Point;
+
 /// Measurements of one thing, ascending.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Sample(Vec<f64>);
@@ -31,6 +33,16 @@ impl Sample {
 
     pub(crate) fn most(&self) -> f64 {
         self.0[self.0.len() - 1]
+    }
+
+    /// The median over `x` in a chart, with the least and the most.
+    pub(crate) fn point(&self, x: f64) -> Point {
+        Point {
+            x,
+            median: self.median(),
+            least: self.least(),
+            most: self.most(),
+        }
     }
 }
 

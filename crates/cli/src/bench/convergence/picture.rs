@@ -7,7 +7,7 @@ use ringwright_sims::convergence::Fault;
 use super::{Cell, Cells, How, Line, Request};
 use crate::bench::sample::Sample;
 use crate::bench::table;
-use crate::chart::{self, Chart, Measure, Panel, Point, Spacing};
+use crate::chart::{self, Chart, Measure, Panel, Spacing};
 
 /// Panels side by side at most.
 const COLUMNS_MAX: usize = 4;
@@ -127,12 +127,7 @@ fn panel(request: &Request, cells: &Cells, shown: &Shown, fault: Fault) -> Panel
         let point = |&nodes: &u32| {
             let cell = cells.get(&(Line { fault, nodes, how }, vintage))?;
             let sample = (shown.of)(cell)?;
-            Some(Point {
-                x: f64::from(nodes),
-                median: sample.median(),
-                least: sample.least(),
-                most: sample.most(),
-            })
+            Some(sample.point(f64::from(nodes)))
         };
         request.nodes.iter().filter_map(point).collect()
     };

@@ -7,7 +7,7 @@ use ringwright_sims::convergence::Fault;
 use super::{FAULTS, Program, Request, Run};
 use crate::bench::sample::Sample;
 use crate::bench::table::{self, Table};
-use crate::chart::{self, Chart, Measure, Panel, Point, Spacing};
+use crate::chart::{self, Chart, Measure, Panel, Spacing};
 use crate::failure::Failure;
 
 fn sample(runs: &[Run], program: Program, nodes: u32, fault: Fault) -> Option<Sample> {
@@ -66,12 +66,7 @@ pub(super) fn picture(request: &Request, programs: &[Program], runs: &[Run]) -> 
         let points = |&program: &Program| {
             let point = |&nodes: &u32| {
                 let sample = sample(runs, program, nodes, fault)?;
-                Some(Point {
-                    x: f64::from(nodes),
-                    median: sample.median(),
-                    least: sample.least(),
-                    most: sample.most(),
-                })
+                Some(sample.point(f64::from(nodes)))
             };
             request.nodes.iter().filter_map(point).collect()
         };
