@@ -1,5 +1,6 @@
 //! What happened in a run: the material of every checker.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -121,6 +122,8 @@ pub struct History {
     pub done: Vec<(Instant, Verb)>,
     /// Over all of the above and every datagram and store.
     pub digest: Digest,
+    /// When nodes started without the ring sequence of an earlier life.
+    losses: BTreeMap<NodeId, Vec<Instant>>,
 }
 
 /// The shortest payload that can carry a message's identity, bytes.
@@ -148,6 +151,9 @@ pub fn payload(id: MessageId, len: usize) -> Bytes {
 impl History {
     pub(crate) fn record(&mut self, at: Instant, life: Life, what: What) {
         self.digest.record(at, life, &what);
+        if life.number > 0 && what == What::Started(Store::Lost) {
+            self.losses.entry(life.node).or_default().push(at);
+        }
         self.records.push(Record { at, life, what });
     }
 
@@ -188,12 +194,8 @@ impl History {
     /// how often the representative had lost it by then.
     #[must_use]
     pub fn ring_key(&self, ring_id: RingId, at: Instant) -> (RingId, usize) {
-        let losses = self.records.iter().filter(|record| {
-            record.life.node == ring_id.rep
-                && record.life.number > 0
-                && record.at <= at
-                && record.what == What::Started(Store::Lost)
-        });
-        (ring_id, losses.count())
+        let losses = self.losses.get(&ring_id.rep);
+        let by_then = losses.map_or(0, |times| times.partition_point(|&time| time <= at));
+        (ring_id, by_then)
     }
 }

@@ -25,6 +25,8 @@ pub struct Passed {
     pub digest: Digest,
     /// From the last fault to one ring of all, with the right verdict.
     pub together_after: Duration,
+    /// In which round of the protocol's own timers that was, as [`rounds`] counts them.
+    pub rounds: u32,
     /// From the last fault to one ring of all in which everything was delivered.
     pub settled_after: Duration,
     /// What happened to nodes, in numbers.
@@ -66,15 +68,20 @@ pub fn patience(plan: &Plan) -> Duration {
     8 * (timing.token + timing.consensus) + Duration::from_secs(10)
 }
 
-/// The longest time from the last fault to one ring of all: 2 s, and three rounds of the protocol's own timers.
+/// How many rounds one ring of all may take: what the faults left ends with one; nodes that gave up on each other at
+/// different times, or whose joins cross on a slow network, need another. docs/TESTING.md has how many need how many.
+pub const ROUNDS_MAX: u32 = 3;
+
+/// How many rounds of the protocol's own timers, begun ones included, `time` is longer than 2 s.
 ///
 /// A round is the token timeout, after which a token or a commit token counts as lost, and the consensus timeout, after
-/// which those that were not heard are given up. What the faults left ends with one; nodes that gave up on each other at
-/// different times, or whose joins cross on a slow network, need another. docs/TESTING.md has how many need how long.
+/// which those that were not heard are given up.
 #[must_use]
-pub fn together_max(plan: &Plan) -> Duration {
+pub fn rounds(plan: &Plan, time: Duration) -> u32 {
     let timing = &plan.settings.timing;
-    3 * (timing.token + timing.consensus) + Duration::from_secs(2)
+    let round = timing.token + timing.consensus;
+    let beyond = time.saturating_sub(Duration::from_secs(2));
+    u32::try_from(beyond.as_nanos().div_ceil(round.as_nanos())).unwrap_or(u32::MAX)
 }
 
 /// Draws a plan from `seed`, runs it on the fast engine and judges it.
@@ -112,6 +119,7 @@ pub fn run<W: World>(world: &mut W, plan: &Plan) -> Result<Passed, Violation> {
     let (together_after, settled_after) = settled?;
     Ok(Passed {
         together_after,
+        rounds: rounds(plan, together_after),
         settled_after,
         digest: world.history().digest,
         records: world.history().records.len(),
@@ -151,7 +159,7 @@ fn settle<W: World>(
         run_within(world, next.min(limit), budget)?;
     }
     let together_after = world.now().since(plan.peace);
-    if together_after > together_max(plan) {
+    if rounds(plan, together_after) > ROUNDS_MAX {
         let what = format!("one ring of all only {together_after:?} after the last fault");
         let (property, at) = ("rejoin", world.now());
         return Err(Violation { property, at, what });

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use ringwright::ring::{self, GatherReason};
-use ringwright::{Event, Instant};
+use ringwright::ring::{self, GatherReason, PhaseName};
+use ringwright::{Event, Instant, NodeId};
 use ringwright_sims::script::{Link, Store, Verb};
 use ringwright_sims::{Cluster, Settings, Step, World};
 use ringwright_totem::wire::Kind;
@@ -48,6 +48,27 @@ fn a_lone_node_is_its_own_ring_at_once() {
     assert!(c.until_ring_of(&[2]) < FORMING);
     assert_eq!(c.rings(2)[0].ring_id.to_string(), "2.5");
     assert!(!c.is_quorate(2));
+}
+
+/// Each has just given up on the other when both hear of it: whoever answered at once would cross again and again, without a
+/// pause, thousands of rings a second.
+#[test]
+fn two_that_gave_up_on_each_other_at_the_same_time_come_together() {
+    let mut c = Cluster::of(2);
+    c.until_one_ring();
+    let pause = Box::new(Verb::Pause(NodeId(1)));
+    c.apply(&Verb::When {
+        node: NodeId(1),
+        phase: PhaseName::Gather,
+        then: pause,
+    });
+    c.cut(&[1], &[2]);
+    c.until_ring_of(&[2]);
+    c.heal().pass(CONSENSUS);
+    let before = c.rings(2).len();
+    c.apply(&Verb::Resume(NodeId(1)));
+    c.until_one_ring();
+    assert!(c.rings(2).len() - before < 5, "{:?}", c.rings(2));
 }
 
 #[test]
@@ -166,7 +187,7 @@ fn a_restarted_node_with_its_ring_sequence_never_uses_an_id_again() {
 fn a_crash_between_store_and_commit_token_costs_the_id_and_nothing_else() {
     for durable in [true, false] {
         let mut c = Cluster::of(3);
-        let node = ringwright::NodeId(1);
+        let node = NodeId(1);
         c.apply(&Verb::CrashAtStore { node, durable });
         c.pass(Duration::from_millis(1)).start(1, Store::Kept);
         c.until_settled();

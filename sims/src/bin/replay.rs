@@ -107,12 +107,14 @@ fn replay(options: &Options) -> bool {
 )]
 fn sweep(options: &Options) -> bool {
     let (mut run, mut failed) = (0_u64, 0_u64);
+    let mut rounds = [0_u64; run::ROUNDS_MAX as usize + 1];
     let (mut together, mut settled) = (Slowest::default(), Slowest::default());
     let started = Instant::now();
     for seed in options.seeds.clone() {
         run += 1;
         match run::seed(seed, options.nodes) {
             Ok(passed) => {
+                rounds[passed.rounds as usize] += 1;
                 together.add(passed.together_after, seed);
                 settled.add(passed.settled_after, seed);
             }
@@ -128,6 +130,9 @@ fn sweep(options: &Options) -> bool {
     println!(
         "{run} seeds, {failed} failed, in {:.1?}; after the last fault one ring of all {together}, all delivered {settled}",
         started.elapsed()
+    );
+    println!(
+        "one ring of all within 2 s, and within so many rounds of the timers more: {rounds:?}"
     );
     failed == 0
 }

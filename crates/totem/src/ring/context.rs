@@ -28,6 +28,7 @@ pub(super) struct Installed {
     pub(super) ring_id: RingId,
     /// Ascending; empty before the first ring.
     pub(super) members: Vec<NodeId>,
+    pub(super) since: Instant,
     pub(super) window: Window,
     /// The highest message delivered.
     pub(super) delivered: Seq,
@@ -84,6 +85,7 @@ impl Context {
         let installed = Installed {
             ring_id,
             members: Vec::new(),
+            since: now,
             window: Window::default(),
             delivered: Seq(0),
         };

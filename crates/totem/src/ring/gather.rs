@@ -169,18 +169,22 @@ impl Gather {
 
 /// Takes what is new in a JOIN into our lists; whether they changed.
 ///
-/// A stranger's failed list is none of ours. corosync gathers anew at such a JOIN all the same, and with it its sender,
-/// and so on without end if both have given up on somebody else; here it changes nothing, and consensus decides.
+/// Two deviations from corosync, without which this can go on without end. A stranger's failed list is none of ours:
+/// corosync gathers anew at such a JOIN all the same, and with it its sender, and so on if both have given up on somebody
+/// else; here it changes nothing, and consensus decides. And who gives up on us just after we installed a ring does not know
+/// of it yet: our giving up in return would cross with its next ring. Who means it repeats its JOIN.
 pub(super) fn learn(cx: &mut Context, join: &Join) -> bool {
     let from = join.system_from;
-    if cx.lists.cover(&join.proc_list, &join.failed_list) || cx.lists.is_failed(from) {
+    let accused = join.failed_list.contains(&cx.me);
+    let crossed = accused && cx.now < cx.installed.since + cx.timing.join;
+    if crossed || cx.lists.cover(&join.proc_list, &join.failed_list) || cx.lists.is_failed(from) {
         return false;
     }
     let mut news = false;
     for &node in &join.proc_list {
         news |= cx.lists.add_proc(node);
     }
-    if join.failed_list.contains(&cx.me) {
+    if accused {
         // Who considers us dead is dead for us.
         news |= cx.lists.add_failed(from);
     } else if cx.installed.members.contains(&from) {

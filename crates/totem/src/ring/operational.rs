@@ -60,6 +60,7 @@ impl Operational {
         cx.installed = Installed {
             ring_id,
             members,
+            since: cx.now,
             window,
             delivered: Seq(0),
         };
