@@ -1,7 +1,6 @@
 //! Clusters of any size to place: nodes that are all there, and addresses with a monitor each.
 
-use std::sync::Arc;
-
+use ringwright_placement::Text;
 use ringwright_placement::cib::{
     Cib, Colocation, HistoryEntry, HistoryResource, Location, Order, Primitive,
 };
@@ -89,10 +88,10 @@ fn run(cib: &mut Cib, resources: usize) {
                 ops.push(entry(&id, "monitor", 0, 7, number + 1));
             }
             state.history.push(HistoryResource {
-                id: Arc::from(id),
-                class: Arc::from("ocf"),
-                provider: Some(Arc::from("heartbeat")),
-                kind: Arc::from("IPaddr2"),
+                id: Text::from(id),
+                class: Text::from("ocf"),
+                provider: Some(Text::from("heartbeat")),
+                kind: Text::from("IPaddr2"),
                 ops,
                 ..HistoryResource::default()
             });
@@ -109,10 +108,10 @@ fn entry(id: &str, operation: &str, interval_ms: u32, rc: i32, call: usize) -> H
     let mut entry = HistoryEntry::ended(operation, interval_ms, rc)
         .expecting(rc)
         .digest(digest);
-    entry.key = Some(Arc::from(format!("{id}_{operation}_{interval_ms}")));
+    entry.key = Some(Text::from(format!("{id}_{operation}_{interval_ms}")));
     entry.id = match interval_ms {
-        0 => Arc::from(format!("{id}_last_0")),
-        _ => Arc::from(format!("{id}_{operation}_{interval_ms}")),
+        0 => Text::from(format!("{id}_last_0")),
+        _ => Text::from(format!("{id}_{operation}_{interval_ms}")),
     };
     entry.call_id = i32::try_from(call).expect("few");
     entry

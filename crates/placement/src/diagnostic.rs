@@ -1,7 +1,6 @@
 //! What is wrong with a file, and where.
 
 use alloc::string::String;
-use alloc::sync::Arc;
 use core::fmt;
 
 use crate::xml::{Place, Text};
@@ -52,7 +51,7 @@ impl Diagnostic {
             severity: Severity::Error,
             code,
             message: message.into(),
-            file: Arc::from(file),
+            file: Text::from(file),
             place,
         }
     }

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::io::{self, Read};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
+use memmap2::{Advice, MmapMut};
 use ringwright_placement::cib::Resource;
 use ringwright_placement::{Cib, Diagnostic, Refused};
 
@@ -14,15 +16,33 @@ use crate::failure::Failure;
 /// 32 nodes with 20,000 resources need 300 MB.
 const BYTES_MAX: u64 = 1 << 30;
 
+/// From here on a file is read to pages of its own, bytes.
+const LARGE: u64 = 1 << 20;
+
+/// Bytes of a huge page, on most machines.
+const HUGE: u64 = 2 << 20;
+
 /// Columns shown around a mistake.
 const WIDTH: usize = 100;
 
 const MARK: Style = AnsiColor::Red.on_default().bold();
 
-/// A file that was read.
-struct File {
-    name: String,
-    text: String,
+/// The bytes of a file.
+enum Content {
+    Heap(Vec<u8>),
+    /// So many bytes of these pages.
+    Pages(MmapMut, usize),
+}
+
+impl Deref for Content {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Heap(bytes) => bytes,
+            Self::Pages(pages, len) => &pages[..*len],
+        }
+    }
 }
 
 /// The files that are meant: those of a directory are sorted by name.
@@ -58,63 +78,101 @@ pub(super) fn case(path: &Path) -> String {
     name.strip_suffix(".xml").unwrap_or(name).to_owned()
 }
 
-fn read(path: &Path) -> Result<File, Failure> {
-    if path == Path::new("-") {
-        return file("<stdin>".into(), io::stdin().lock(), 0);
-    }
-    let name = path.display().to_string();
-    let opened = fs::File::open(path).map_err(|error| unusable(&name, error))?;
-    let size = opened.metadata().map_or(0, |m| m.len().min(BYTES_MAX));
-    file(name, opened, usize::try_from(size).unwrap_or(0))
-}
-
 /// The configuration in a file, and the file's name; warnings go to standard error.
 pub(crate) fn cib(path: &Path) -> Result<(String, Cib), Failure> {
-    let File { name, text } = read(path)?;
-    let parsed = Cib::parse(&name, &text)
-        .map_err(|error| Failure::with_status(UNUSABLE, pointed(&text, &error)))?;
-    drop(text);
+    let name = name(path);
+    let content = read(path, &name)?;
+    let text = text(&content, &name)?;
+    let parsed = Cib::parse(&name, text)
+        .map_err(|error| Failure::with_status(UNUSABLE, pointed(text, &error)))?;
+    drop(content);
     for warning in &parsed.warnings {
         anstream::eprintln!("{warning}");
     }
     Ok((name, parsed.cib))
 }
 
-/// Reads a file of about so many bytes.
-fn file(name: String, from: impl Read, size: usize) -> Result<File, Failure> {
-    // One more, so that its end is seen without growing.
-    let mut bytes = Vec::with_capacity(size + 1);
-    let read = from.take(BYTES_MAX + 1).read_to_end(&mut bytes);
-    read.map_err(|error| unusable(&name, error))?;
-    if bytes.starts_with(b"BZh") {
-        let packed = std::mem::take(&mut bytes);
-        let unpacked = bzip2::read::MultiBzDecoder::new(&*packed);
-        let read = unpacked.take(BYTES_MAX + 1).read_to_end(&mut bytes);
-        read.map_err(|error| unusable(&name, format!("not unpacked: {error}")))?;
+fn name(path: &Path) -> String {
+    if path == Path::new("-") {
+        "<stdin>".into()
+    } else {
+        path.display().to_string()
     }
-    if bytes.len() as u64 > BYTES_MAX {
-        return Err(unusable(&name, "larger than 1 GiB"));
+}
+
+/// A file, unpacked.
+fn read(path: &Path, name: &str) -> Result<Content, Failure> {
+    let unusable = |error| unusable(name, error);
+    let content = if path == Path::new("-") {
+        Content::Heap(bytes(io::stdin().lock()).map_err(unusable)?)
+    } else {
+        let mut file = fs::File::open(path).map_err(unusable)?;
+        let size = file.metadata().map_err(unusable)?.len();
+        if (LARGE..=BYTES_MAX).contains(&size) {
+            paged(&mut file, size).map_err(unusable)?
+        } else {
+            Content::Heap(bytes(file).map_err(unusable)?)
+        }
+    };
+    if content.starts_with(b"BZh") {
+        let unpacked = bytes(bzip2::read::MultiBzDecoder::new(&*content));
+        return Ok(Content::Heap(unpacked.map_err(|error| {
+            unusable(io::Error::new(
+                error.kind(),
+                format!("not unpacked: {error}"),
+            ))
+        })?));
     }
-    if bytes.is_empty() {
-        return Err(unusable(&name, "empty"));
+    Ok(content)
+}
+
+/// Everything up to a byte more than may be.
+fn bytes(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A file of so many bytes, read to huge pages where the system has them.
+fn paged(file: &mut fs::File, size: u64) -> io::Result<Content> {
+    // A multiple of their size is put where they fit.
+    let len = size.next_multiple_of(HUGE);
+    let mut pages = MmapMut::map_anon(usize::try_from(len).map_err(io::Error::other)?)?;
+    // Without them it takes longer, no more.
+    let _ = pages.advise(Advice::HugePage);
+    let mut len = 0;
+    loop {
+        match file.read(&mut pages[len..]) {
+            Ok(0) => return Ok(Content::Pages(pages, len)),
+            Ok(read) => len += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
-    if bytes.starts_with(&[0x1f, 0x8b]) {
+}
+
+/// What is read, if it can be a configuration.
+fn text<'a>(content: &'a [u8], name: &str) -> Result<&'a str, Failure> {
+    if content.len() as u64 > BYTES_MAX {
+        return Err(unusable(name, "larger than 1 GiB"));
+    }
+    if content.is_empty() {
+        return Err(unusable(name, "empty"));
+    }
+    if content.starts_with(&[0x1f, 0x8b]) {
         return Err(unusable(
-            &name,
+            name,
             "packed by gzip: unpack it first, as by `zcat FILE | ringwright place -`",
         ));
     }
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(File { name, text }),
-        Err(error) => {
-            let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = before.split(|b| *b == b'\n').count();
-            Err(unusable(
-                &format!("{name}:{line}"),
-                "not UTF-8: no XML that Pacemaker writes",
-            ))
-        }
-    }
+    str::from_utf8(content).map_err(|error| {
+        let before = &content[..error.valid_up_to()];
+        let line = before.split(|b| *b == b'\n').count();
+        unusable(
+            &format!("{name}:{line}"),
+            "not UTF-8: no XML that Pacemaker writes",
+        )
+    })
 }
 
 /// What is wrong, with the line below which it is pointed at.

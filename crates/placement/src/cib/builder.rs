@@ -3,7 +3,6 @@
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -263,7 +262,7 @@ impl CibBuilder {
         let state = self.state(node);
         let calls: usize = state.history.iter().map(|r| r.ops.len()).sum();
         let mut history = HistoryResource {
-            id: Arc::from(resource),
+            id: Text::from(resource),
             ..agent
         };
         for (index, entry) in entries.into_iter().enumerate() {
@@ -287,7 +286,7 @@ impl CibBuilder {
         let text = |name, default| {
             let attrs = attrs.flatten().map(|p| &p.attrs);
             let found = attrs.map(|a| a.text(name).cloned());
-            found.unwrap_or_else(|| Some(Arc::from(default)))
+            found.unwrap_or_else(|| Some(Text::from(default)))
         };
         HistoryResource {
             class: text("class", "ocf").unwrap_or_default(),
@@ -388,20 +387,20 @@ fn completed(mut entry: HistoryEntry, resource: &str, node: &str, call: usize) -
     if entry.transition_key.is_none() {
         let probe = &*entry.operation == "monitor" && entry.interval_ms == 0;
         let expected = if probe { 7 } else { 0 };
-        entry.transition_key = Some(Arc::from(&*format!("1:1:{expected}:{CONTROLLER}")));
+        entry.transition_key = Some(Text::from(&*format!("1:1:{expected}:{CONTROLLER}")));
     }
     let expected = entry.transition().map_or(0, |(_, expected, _)| expected);
     let failed = entry.status == 0 && entry.rc != expected;
     if entry.id.is_empty() {
-        entry.id = Arc::from(match entry.interval_ms {
+        entry.id = Text::from(match entry.interval_ms {
             0 if failed => format!("{resource}_last_failure_0"),
             0 => format!("{resource}_last_0"),
             _ => key.clone(),
         });
     }
-    entry.key = Some(Arc::from(&*key));
-    entry.on_node = Some(Arc::from(node));
-    entry.feature_set = Some(Arc::from(FEATURE_SET));
+    entry.key = Some(Text::from(&*key));
+    entry.on_node = Some(Text::from(node));
+    entry.feature_set = Some(Text::from(FEATURE_SET));
     entry
 }
 

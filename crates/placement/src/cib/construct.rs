@@ -5,7 +5,6 @@
 
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -216,7 +215,7 @@ impl Bundle {
         Self {
             attrs: attrs(&[("id", id)]),
             container: Element {
-                name: Arc::from(technology),
+                name: Text::from(technology),
                 attrs: attrs(&[("image", image)]),
                 children: Vec::new(),
             },
@@ -235,7 +234,7 @@ impl Bundle {
     #[must_use]
     pub fn addresses_from(mut self, address: &str) -> Self {
         self.network = Some(Element {
-            name: Arc::from("network"),
+            name: Text::from("network"),
             attrs: attrs(&[("ip-range-start", address)]),
             children: Vec::new(),
         });
@@ -378,7 +377,7 @@ impl HistoryEntry {
     /// An operation that ended with an exit code of OCF, of a recurring one with its interval in milliseconds.
     pub fn ended(operation: &str, interval_ms: u32, rc: i32) -> Self {
         Self {
-            operation: Arc::from(operation),
+            operation: Text::from(operation),
             interval_ms,
             rc,
             ..Self::default()
@@ -397,7 +396,7 @@ impl HistoryEntry {
     /// The exit code that was expected; by default 0, of probes 7 (not running).
     #[must_use]
     pub fn expecting(mut self, rc: i32) -> Self {
-        self.transition_key = Some(Arc::from(&*format!("1:1:{rc}:{CONTROLLER}")));
+        self.transition_key = Some(Text::from(&*format!("1:1:{rc}:{CONTROLLER}")));
         self
     }
 
@@ -411,7 +410,7 @@ impl HistoryEntry {
     /// The digest of the parameters that it was given.
     #[must_use]
     pub fn digest(mut self, digest: &str) -> Self {
-        self.digest = Some(Arc::from(digest));
+        self.digest = Some(Text::from(digest));
         self
     }
 }

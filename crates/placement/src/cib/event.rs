@@ -3,13 +3,12 @@
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
 use super::construct::add;
 use super::{Cib, HistoryEntry, HistoryResource, NodeState, NvSet, Primitive, Seldom, value};
-use crate::xml::Attrs;
+use crate::xml::{Attrs, Text};
 
 /// Why an event cannot happen. Nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -309,14 +308,14 @@ fn runs(r: &HistoryResource) -> bool {
 fn failure(id: &str, interval_ms: u32, call: i32, now: i64) -> HistoryEntry {
     let key = format!("{id}_monitor_{interval_ms}");
     HistoryEntry {
-        id: Arc::from(format!("{id}_last_failure_0")),
-        key: Some(Arc::from(key)),
+        id: Text::from(format!("{id}_last_failure_0")),
+        key: Some(Text::from(key)),
         call_id: call,
         seldom: Some(Box::new(Seldom {
-            exit_reason: Some(Arc::from("what if")),
+            exit_reason: Some(Text::from("what if")),
             ..Seldom::default()
         })),
-        feature_set: Some(Arc::from("3.16.1")),
+        feature_set: Some(Text::from("3.16.1")),
         ..HistoryEntry::ended("monitor", interval_ms, 1)
             .expecting(0)
             .at(now)

@@ -1,6 +1,5 @@
 //! Entries of a history, the bulk of a large file.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::status::HistoryEntry;
@@ -131,7 +130,7 @@ impl<'a> EntryReader<'a> {
         self.seen.push(Seen {
             name,
             field,
-            value: Arc::clone(empty),
+            value: Text::clone(empty),
         });
         field
     }
@@ -141,7 +140,7 @@ impl<'a> EntryReader<'a> {
         if **last != *value {
             *last = interner.text(value);
         }
-        Arc::clone(last)
+        Text::clone(last)
     }
 }
 
@@ -196,7 +195,7 @@ fn recall(entry: &mut HistoryEntry, magic: &str, has_status: bool, has_rc: bool)
         entry.rc = small(rc);
     }
     if entry.transition_key.is_none() {
-        entry.transition_key = Some(Arc::from(key));
+        entry.transition_key = Some(Text::from(key));
     }
 }
 

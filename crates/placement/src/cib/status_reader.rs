@@ -1,6 +1,5 @@
 //! The status section, read without keeping its elements: it is the bulk of a large file.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::history_reader::EntryReader;
@@ -70,9 +69,9 @@ fn node_state<'a>(
             _ => stray.push(Unknown::within("node_state", "", reader.element()?)),
         }
     }
-    let id: Text = Arc::from(node.attrs.id());
+    let id: Text = Text::from(node.attrs.id());
     for unknown in &mut stray[before..] {
-        unknown.node = Arc::clone(&id);
+        unknown.node = Text::clone(&id);
     }
     Ok(node)
 }
@@ -124,8 +123,8 @@ fn resources<'a>(
 fn history_resource(reader: &mut Reader<'_>, last: Option<&HistoryResource>) -> HistoryResource {
     let empty = reader.interner.empty();
     let mut r = HistoryResource {
-        id: Arc::clone(&empty),
-        class: Arc::clone(&empty),
+        id: Text::clone(&empty),
+        class: Text::clone(&empty),
         provider: None,
         kind: empty,
         extra: Attrs::at(reader.place),
@@ -150,7 +149,7 @@ fn history_resource(reader: &mut Reader<'_>, last: Option<&HistoryResource>) -> 
 
 fn again(last: Option<&Text>, v: &str, intern: &mut Interner) -> Text {
     match last {
-        Some(last) if **last == *v => Arc::clone(last),
+        Some(last) if **last == *v => Text::clone(last),
         _ => intern.text(v),
     }
 }

@@ -5,7 +5,6 @@
 
 use alloc::format;
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -335,7 +334,7 @@ fn defaults(configuration: &mut Element, section: &str, mut moved: Vec<Element>)
     let Some(defaults) = named_mut(configuration, section).next() else {
         let children = vec![set("meta_attributes", &id, moved)];
         configuration.children.push(Element {
-            name: Arc::from(section),
+            name: Text::from(section),
             attrs: Attrs::default(),
             children,
         });
@@ -422,7 +421,7 @@ fn access(acls: &mut Element) {
     for mut e in core::mem::take(&mut acls.children) {
         e.children.iter_mut().for_each(permission);
         if &*e.name == "acl_user" {
-            e.name = Arc::from("acl_target");
+            e.name = Text::from("acl_target");
             let own: Vec<Element> = e.named("acl_permission").cloned().collect();
             if !own.is_empty() {
                 let id = format!("auto-{}", e.attrs.id());
@@ -438,12 +437,12 @@ fn access(acls: &mut Element) {
 }
 
 fn permission(e: &mut Element) {
-    let kind = Arc::clone(&e.name);
+    let kind = Text::clone(&e.name);
     match &*kind {
-        "role_ref" => e.name = Arc::from("role"),
+        "role_ref" => e.name = Text::from("role"),
         "read" | "write" | "deny" => {
             let old = core::mem::take(&mut e.attrs);
-            e.name = Arc::from("acl_permission");
+            e.name = Text::from("acl_permission");
             e.attrs = Attrs::at(old.place);
             e.attrs.set("id", old.id());
             e.attrs.set("kind", &kind);
@@ -478,7 +477,7 @@ fn set(name: &str, id: &str, children: Vec<Element>) -> Element {
     let mut attrs = Attrs::default();
     attrs.set("id", id);
     Element {
-        name: Arc::from(name),
+        name: Text::from(name),
         attrs,
         children,
     }

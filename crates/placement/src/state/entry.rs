@@ -1,7 +1,7 @@
 //! The entries of a history: their names, their order, and what of it counts.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 

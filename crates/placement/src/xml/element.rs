@@ -1,11 +1,12 @@
 //! Elements as they were read.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+
 use core::fmt;
+use thin_vec::ThinVec;
 
 /// A shared text.
-pub type Text = Arc<str>;
+pub type Text = arcstr::ArcStr;
 
 /// A place in a file; lines and columns count from 1, a column is a character. The default, 0:0, is
 /// the place of what was not read from a file.
@@ -30,7 +31,7 @@ impl fmt::Display for Place {
 pub struct Attrs {
     /// Where the element starts.
     pub place: Place,
-    list: Vec<(Text, Text)>,
+    list: ThinVec<(Text, Text)>,
 }
 
 impl PartialEq for Attrs {
@@ -44,7 +45,7 @@ impl Attrs {
     pub fn at(place: Place) -> Self {
         Self {
             place,
-            list: Vec::new(),
+            list: ThinVec::new(),
         }
     }
 
@@ -65,16 +66,16 @@ impl Attrs {
 
     /// Sets an attribute, replacing an earlier value.
     pub fn set(&mut self, name: &str, value: &str) {
-        let value: Text = Arc::from(value);
+        let value: Text = Text::from(value);
         match self.list.iter_mut().find(|(n, _)| **n == *name) {
             Some((_, v)) => *v = value,
-            None => self.list.push((Arc::from(name), value)),
+            None => self.list.push((Text::from(name), value)),
         }
     }
 
     /// Puts an attribute that is not there yet before all others.
     pub(crate) fn lead(&mut self, name: &str, value: &str) {
-        self.list.insert(0, (Arc::from(name), Arc::from(value)));
+        self.list.insert(0, (Text::from(name), Text::from(value)));
     }
 
     /// Removes an attribute.

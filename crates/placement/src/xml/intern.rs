@@ -1,6 +1,5 @@
 //! One copy of a text that occurs often.
 
-use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -34,14 +33,14 @@ impl Interner {
     pub(crate) fn new() -> Self {
         Self {
             texts: Vec::new(),
-            empty: Arc::from(""),
+            empty: Text::from(""),
             last: 0,
             slots: vec![None; SLOTS_MIN],
         }
     }
 
     pub(crate) fn empty(&self) -> Text {
-        Arc::clone(&self.empty)
+        Text::clone(&self.empty)
     }
 
     pub(crate) fn text(&mut self, s: &str) -> Text {
@@ -49,14 +48,14 @@ impl Interner {
             return self.empty();
         }
         if s.len() > BYTES_MAX {
-            return Arc::from(s);
+            return Text::from(s);
         }
         if let Some(last) = self.texts.get(self.last) {
             let next = last.next as usize;
             let expected = &self.texts[next].text;
             if **expected == *s {
                 self.last = next;
-                return Arc::clone(expected);
+                return Text::clone(expected);
             }
         }
         self.looked_up(s)
@@ -69,10 +68,10 @@ impl Interner {
             place
         } else {
             let Ok(place) = u32::try_from(self.texts.len()) else {
-                return Arc::from(s);
+                return Text::from(s);
             };
             self.slots[slot] = Some((hash, place));
-            let (text, next) = (Arc::from(s), place);
+            let (text, next) = (Text::from(s), place);
             self.texts.push(Known { text, next });
             if self.texts.len() * 2 > self.slots.len() {
                 self.grow();
@@ -83,7 +82,7 @@ impl Interner {
             last.next = place;
         }
         self.last = place as usize;
-        Arc::clone(&self.texts[self.last].text)
+        Text::clone(&self.texts[self.last].text)
     }
 
     /// Where a text is, or would be.
@@ -142,7 +141,7 @@ mod tests {
             .chain(first.iter().enumerate().rev())
         {
             let again = interner.text(&format!("text {n}"));
-            assert!(Arc::ptr_eq(text, &again), "{text}");
+            assert!(Text::ptr_eq(text, &again), "{text}");
         }
     }
 }
