@@ -6,10 +6,6 @@ use super::nvset::NvSet;
 use crate::xml::{Attrs, Element};
 
 /// A resource of any kind.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "bundles are few, and a box would be in the way of every match"
-)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Resource {
     /// One agent's resource.

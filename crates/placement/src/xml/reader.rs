@@ -113,28 +113,32 @@ impl<'a> Reader<'a> {
             return Ok(Event::End);
         }
         loop {
+            self.skip_space();
             let rest = &self.text[self.at..];
-            let Some(skip) = rest.find('<') else {
+            let Some(skip) = rest.bytes().position(|b| b == b'<') else {
                 return self.finish();
             };
             if self.open.is_empty() && !rest[..skip].trim().is_empty() {
                 return Err(self.error("not-xml", "text outside of any element"));
             }
             self.at += skip;
-            let rest = &self.text[self.at..];
-            if rest.starts_with("<!--") {
-                self.skip_past("-->", "a comment")?;
-            } else if rest.starts_with("<?") {
-                self.skip_past("?>", "a processing instruction")?;
-            } else if rest.starts_with("<![CDATA[") {
-                self.skip_past("]]>", "a CDATA section")?;
-            } else if rest.starts_with("<!") {
-                return Err(self.error("doctype", "declarations are not allowed here"));
-            } else if rest.starts_with("</") {
-                return self.end_tag();
-            } else {
-                return self.start_tag();
+            match self.text.as_bytes().get(self.at + 1) {
+                Some(b'/') => return self.end_tag(),
+                Some(b'?') => self.skip_past("?>", "a processing instruction")?,
+                Some(b'!') => self.skip_declaration()?,
+                _ => return self.start_tag(),
             }
+        }
+    }
+
+    fn skip_declaration(&mut self) -> Result<(), Diagnostic> {
+        let rest = &self.text[self.at..];
+        if rest.starts_with("<!--") {
+            self.skip_past("-->", "a comment")
+        } else if rest.starts_with("<![CDATA[") {
+            self.skip_past("]]>", "a CDATA section")
+        } else {
+            Err(self.error("doctype", "declarations are not allowed here"))
         }
     }
 
@@ -293,6 +297,19 @@ impl<'a> Reader<'a> {
     }
 
     fn end_tag(&mut self) -> Result<Event, Diagnostic> {
+        if let Some(open) = self.open.last() {
+            let rest = &self.text.as_bytes()[self.at + 2..];
+            if rest.starts_with(open.as_bytes()) && rest.get(open.len()) == Some(&b'>') {
+                self.at += open.len() + 3;
+                self.open.pop();
+                return Ok(Event::End);
+            }
+        }
+        self.unexpected_end_tag()
+    }
+
+    /// An end tag with white space in it, or a wrong one.
+    fn unexpected_end_tag(&mut self) -> Result<Event, Diagnostic> {
         let place = self.here();
         self.at += 2;
         let name = self.read_name()?;
@@ -485,6 +502,9 @@ mod tests {
                 "cib.xml:1:7: error: `&` starts no known entity",
             ),
             ("<a/><b/>", "cib.xml:1:5: error: a second root element"),
+            ("<a></ab>", "cib.xml:1:4: error: </ab> closes <a>"),
+            ("</>", "cib.xml:1:3: error: expected a name"),
+            ("<a/></a>", "cib.xml:1:5: error: </a> closes nothing"),
             (
                 "<!DOCTYPE a><a/>",
                 "cib.xml:1:1: error: declarations are not allowed here",
