@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use super::cluster::{ADDRESS, Chance, Cluster, configuration, n};
 use crate::Instant;
-use crate::manager::{Change, Event};
+use crate::manager::{Change, ChangeError, Event};
 
 /// Schedules that the test runs; more by `RINGWRIGHT_SCHEDULES`, from the seed `RINGWRIGHT_SEED`.
 const SCHEDULES: u64 = 150;
@@ -16,6 +16,9 @@ const SCHEDULES: u64 = 150;
 /// The time after the last fault in which everything must be placed: three rings of a lossless network, the lease with its
 /// wait, and what agents take, well rounded up.
 const BOUND: Duration = Duration::from_secs(90);
+
+/// How often a change is asked for that finds no quorum.
+const ASKED_MAX: u32 = 9;
 
 /// One schedule: its verbs, for whoever wants to know what went wrong.
 struct Story {
@@ -145,16 +148,27 @@ impl Story {
         }
         self.mended = c.now;
         c.within(BOUND / 2, Cluster::is_whole);
+        // The change that the schedule began with may never have been taken.
+        Self::ask_again(c, &configuration(&[], ADDRESS));
         // Who has failed to start it too often is forgiven.
-        c.ask(1, configuration(&[], ADDRESS));
         let (resource, node) = (None, None);
-        c.ask(1, Change::Cleanup { resource, node });
+        Self::ask_again(c, &Change::Cleanup { resource, node });
         c.within(BOUND / 2, |c| {
             c.is_whole() && c.holders("ClusterIP").len() == 1
         });
         self.placed = c.now;
         // It stays so.
         c.run_for(Duration::from_secs(12));
+    }
+
+    /// Asks for a change until it is taken: a ring that comes apart meanwhile, or has not noticed yet that it has, takes none.
+    fn ask_again(c: &mut Cluster, change: &Change) {
+        for _ in 0..ASKED_MAX {
+            if c.change(1, change.clone()) != Err(ChangeError::NoQuorum) {
+                return;
+            }
+            c.within(BOUND / ASKED_MAX, Cluster::is_whole);
+        }
     }
 
     fn judge(&self, seed: u64, c: &Cluster) {
