@@ -179,6 +179,14 @@ impl Local {
         self.waiting.drain(..).filter_map(|job| job.step).collect()
     }
 
+    /// Gives up a start that is no action of a transition and has not begun.
+    pub(super) fn drop_unplanned(&mut self, resource: &str) {
+        self.waiting.retain(|job| {
+            let is_start = job.action.operation == Operation::Start;
+            job.step.is_some() || !is_start || job.action.resource != resource
+        });
+    }
+
     /// Begins what can begin: due repetitions, and of each resource the first that waits.
     pub(super) fn begin(&mut self, now: Instant, mut gate: impl FnMut(&Job) -> Gate) -> Vec<Do> {
         self.repeat_what_is_due(now);

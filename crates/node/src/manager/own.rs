@@ -106,6 +106,7 @@ impl Manager {
             Operation::Monitor if runs => {}
             Operation::Monitor | Operation::Stop | Operation::MigrateTo => {
                 self.leases.release(resource);
+                self.local.drop_unplanned(resource);
             }
             _ => {}
         }
@@ -154,9 +155,14 @@ impl Manager {
     }
 
     /// What was found here, of a life before this one, has no lease of this process: it is started over what there is,
-    /// which gives it one.
+    /// which gives it one. Nobody planned that, so it is done only as long as all know it to be here: of what has been
+    /// forgotten, or found gone, somebody else may be the next holder.
     fn take_over(&mut self, resource: &str) {
         self.leases.release(resource);
+        let history = self.own.resources.get(resource);
+        if !history.is_some_and(History::may_hold) {
+            return;
+        }
         if let Some(start) = self.local.again(resource, Operation::Start) {
             let ended = self.local.push(Job {
                 leased: true,

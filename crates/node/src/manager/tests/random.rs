@@ -282,3 +282,13 @@ fn no_schedule_makes_two_hold_the_same_and_each_ends_with_all_placed() {
     });
     std::eprintln!("{}", sum.into_inner().expect("nobody panicked with it"));
 }
+
+/// An address that a killed process left was found, forgotten by a cleanup, ran out, and was started without a plan
+/// while another started it by one.
+#[test]
+fn what_was_found_and_then_forgotten_is_started_by_plan_alone() {
+    let seed = 63_648;
+    let (mut story, mut cluster) = Story::of(seed);
+    story.run(&mut cluster);
+    story.judge(seed, &cluster);
+}
