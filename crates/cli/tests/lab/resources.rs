@@ -141,11 +141,12 @@ fn a_full_disk_ends_the_node_and_the_others_go_on() {
     lab.start_all();
     lab.until_ring(&[1, 2, 3], &[1, 2, 3]);
     let filler = state.join("filler");
-    let mut file = std::fs::File::create(&filler).unwrap();
-    while file.write_all(&[7; 512]).is_ok() {}
-    drop(file);
-    configure(&lab, 1, &[], &address_resource(""));
+    // What is being stored when the disk is filled leaves the room of what it replaces: the next one finds none.
     lab.until("the node that cannot store has ended", || {
+        let mut file = std::fs::File::options();
+        let mut file = file.create(true).append(true).open(&filler).unwrap();
+        while file.write_all(&[7; 512]).is_ok() {}
+        configure(&lab, 1, &[], &address_resource(""));
         (!lab.is_alive(3)).then_some(())
     });
     let log = lab.log(3);
