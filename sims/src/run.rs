@@ -71,7 +71,7 @@ pub fn patience(plan: &Plan) -> Duration {
 /// How many rounds one ring of all may take. What the faults left ends with one; groups that gave up on each other at
 /// different times, or whose joins cross on a slow network, need another, and of those a tenth one more, and so on:
 /// docs/TESTING.md has the shares.
-pub const ROUNDS_MAX: u32 = 16;
+pub const ROUNDS_MAX: u32 = 3;
 
 /// How many rounds of the protocol's own timers, begun ones included, `time` is longer than 2 s.
 ///
