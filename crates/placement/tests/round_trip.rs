@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -34,22 +35,54 @@ fn every_kind_of_element_is_kept() {
     let text = include_str!("data/everything.xml");
     assert_kept("everything.xml", text);
     let written = read("everything.xml", text).to_xml();
-    let elements = |text: &str| {
-        let document = roxmltree::Document::parse(text).expect("XML");
-        let nodes = document.descendants().filter(roxmltree::Node::is_element);
-        let mut found: Vec<String> = nodes
-            .map(|n| {
-                let mut attributes: Vec<_> =
-                    n.attributes().map(|a| (a.name(), a.value())).collect();
-                attributes.sort_unstable();
-                let parent = n.parent().map(|p| p.tag_name().name().to_owned());
-                format!("{parent:?} {} {attributes:?}", n.tag_name().name())
-            })
-            .collect();
-        found.sort_unstable();
-        found
-    };
     assert_eq!(elements(text), elements(&written));
+}
+
+/// Every element of a document in turn gets a child that is not known there, and one beside it that has such a child.
+#[test]
+fn what_is_unknown_is_kept_wherever_it_is() {
+    let text = include_str!("data/everything.xml");
+    let document = roxmltree::Document::parse(text).expect("XML");
+    for e in document.descendants().filter(roxmltree::Node::is_element) {
+        let whole = &text[e.range()];
+        let name = e.tag_name().name();
+        let strange = "<strange id=\"strange-1\"><inner a=\"b\"/></strange>";
+        let with = if let Some(start) = whole.strip_suffix("/>") {
+            format!("{start}>{strange}</{name}>")
+        } else {
+            let inside = whole.rsplit_once("</").expect("an end tag").0;
+            format!("{inside}{strange}</{name}>")
+        };
+        let replaced = |by: &str| [&text[..e.range().start], by, &text[e.range().end..]].concat();
+        let changed = replaced(&with);
+        let written = read(name, &changed).to_xml();
+        assert!(elements(&changed) == elements(&written), "{with}");
+        assert_kept(name, &changed);
+        if !matches!(name, "cib" | "primitive" | "group" | "docker") {
+            let changed = replaced(&format!("{whole}{with}"));
+            let written = read(name, &changed).to_xml();
+            // Two sections of a name become one.
+            let distinct = |text: &str| BTreeSet::from_iter(elements(text));
+            let lost = &distinct(&changed) - &distinct(&written);
+            assert!(lost.is_empty(), "{name} twice: {lost:?}");
+        }
+    }
+}
+
+/// What is in a document, in no order: the name and the attributes of each element and the name of the one around it.
+fn elements(text: &str) -> Vec<String> {
+    let document = roxmltree::Document::parse(text).expect("XML");
+    let nodes = document.descendants().filter(roxmltree::Node::is_element);
+    let mut found: Vec<String> = nodes
+        .map(|n| {
+            let mut attributes: Vec<_> = n.attributes().map(|a| (a.name(), a.value())).collect();
+            attributes.sort_unstable();
+            let parent = n.parent().map(|p| p.tag_name().name().to_owned());
+            format!("{parent:?} {} {attributes:?}", n.tag_name().name())
+        })
+        .collect();
+    found.sort_unstable();
+    found
 }
 
 #[test]

@@ -68,7 +68,8 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Parsed, Diagnostic> {
 
 pub(super) struct ModelReader<'a> {
     file: &'a str,
-    ids: BTreeMap<&'a str, &'a Element>,
+    /// By name and id: an `id-ref` stands for an element of its own kind.
+    ids: BTreeMap<(&'a str, &'a str), &'a Element>,
     unknown: Vec<Unknown>,
     /// Where the unknown ones start: what an `id-ref` stands for is read more than once.
     seen: BTreeSet<Place>,
@@ -118,6 +119,27 @@ impl<'a> ModelReader<'a> {
         self.unknown.push(unknown);
     }
 
+    /// An element that is read for its attributes alone.
+    fn leaf(&mut self, e: &Element) -> Attrs {
+        e.children.iter().for_each(|child| self.unknown(e, child));
+        e.attrs.clone()
+    }
+
+    /// The ids of the `name` elements within `e`.
+    fn refs(&mut self, e: &Element, name: &str) -> Vec<Text> {
+        let mut ids = Vec::new();
+        for child in &e.children {
+            match child.attrs.text("id") {
+                Some(id) if *child.name == *name => {
+                    ids.push(Text::clone(id));
+                    self.leaf(child);
+                }
+                _ => self.unknown(e, child),
+            }
+        }
+        ids
+    }
+
     /// Each has an id that is not empty.
     fn need_id(&self, e: &Element) -> Result<(), Diagnostic> {
         if e.attrs.id().is_empty() {
@@ -127,13 +149,16 @@ impl<'a> ModelReader<'a> {
     }
 
     /// The element that `id-ref` stands for, or the element itself.
-    fn referred(&self, e: &'a Element) -> Result<&'a Element, Diagnostic> {
+    fn referred(&mut self, e: &'a Element) -> Result<&'a Element, Diagnostic> {
         let mut at = e;
         for _ in 0..NESTING_MAX {
             let Some(id) = at.attrs.get("id-ref") else {
+                if at.attrs.place != e.attrs.place {
+                    self.leaf(e);
+                }
                 return Ok(at);
             };
-            if let Some(target) = self.ids.get(id) {
+            if let Some(target) = self.ids.get(&(&*e.name, id)) {
                 at = target;
                 let copies = self.copies.get() + 1 + at.children.len();
                 self.copies.set(copies);
@@ -177,8 +202,8 @@ impl<'a> ModelReader<'a> {
                 }
                 "fencing-topology" => self.fencing(cib, e),
                 "tags" => self.tags(cib, e)?,
-                "acls" => cib.acls = Some(e.clone()),
-                "alerts" => cib.alerts = Some(e.clone()),
+                "acls" if cib.acls.is_none() => cib.acls = Some(e.clone()),
+                "alerts" if cib.alerts.is_none() => cib.alerts = Some(e.clone()),
                 _ => self.unknown(configuration, e),
             }
         }
@@ -189,7 +214,7 @@ impl<'a> ModelReader<'a> {
         for level in &e.children {
             match &*level.name {
                 "fencing-level" => cib.fencing_topology.push(FencingLevel {
-                    attrs: level.attrs.clone(),
+                    attrs: self.leaf(level),
                 }),
                 _ => self.unknown(e, level),
             }
@@ -205,7 +230,7 @@ impl<'a> ModelReader<'a> {
             self.need_id(tag)?;
             cib.tags.push(Tag {
                 attrs: tag.attrs.clone(),
-                members: refs(tag, "obj_ref"),
+                members: self.refs(tag, "obj_ref"),
             });
         }
         Ok(())
@@ -236,11 +261,14 @@ impl<'a> ModelReader<'a> {
         for child in &content.children {
             match &*child.name {
                 "nvpair" => set.pairs.push(self.nvpair(child)?),
-                "rule" => set.rule = Some(self.rule(child, 0)?),
+                "rule" if set.rule.is_none() => set.rule = Some(self.rule(child, 0)?),
                 // The oldest schema wraps the pairs.
                 "attributes" => {
                     for pair in &child.children {
-                        set.pairs.push(self.nvpair(pair)?);
+                        match &*pair.name {
+                            "nvpair" => set.pairs.push(self.nvpair(pair)?),
+                            _ => self.unknown(content, pair),
+                        }
                     }
                 }
                 _ => self.unknown(content, child),
@@ -249,8 +277,8 @@ impl<'a> ModelReader<'a> {
         Ok(set)
     }
 
-    fn nvpair(&self, e: &'a Element) -> Result<Attrs, Diagnostic> {
-        let mut attrs = e.attrs.clone();
+    fn nvpair(&mut self, e: &'a Element) -> Result<Attrs, Diagnostic> {
+        let mut attrs = self.leaf(e);
         if attrs.get("id-ref").is_some() {
             let target = self.referred(e)?;
             for key in ["name", "value"] {
@@ -280,14 +308,7 @@ impl<'a> ModelReader<'a> {
                 "expression" => Expression::Attribute(self.expression(child)?),
                 "rsc_expression" => Expression::Resource(self.expression(child)?),
                 "op_expression" => Expression::Operation(self.expression(child)?),
-                "date_expression" => {
-                    let date = self.referred(child)?;
-                    Expression::Date(DateExpression {
-                        attrs: completed(&child.attrs, &date.attrs),
-                        duration: date.child("duration").map(|d| d.attrs.clone()),
-                        spec: date.child("date_spec").map(|d| d.attrs.clone()),
-                    })
-                }
+                "date_expression" => Expression::Date(self.date_expression(child)?),
                 _ => {
                     self.unknown(content, child);
                     continue;
@@ -297,8 +318,24 @@ impl<'a> ModelReader<'a> {
         Ok(rule)
     }
 
-    fn expression(&self, e: &'a Element) -> Result<Attrs, Diagnostic> {
-        Ok(completed(&e.attrs, &self.referred(e)?.attrs))
+    fn expression(&mut self, e: &'a Element) -> Result<Attrs, Diagnostic> {
+        Ok(completed(&self.leaf(e), &self.referred(e)?.attrs))
+    }
+
+    fn date_expression(&mut self, e: &'a Element) -> Result<DateExpression, Diagnostic> {
+        let content = self.referred(e)?;
+        let mut date = DateExpression {
+            attrs: completed(&e.attrs, &content.attrs),
+            ..DateExpression::default()
+        };
+        for child in &content.children {
+            match &*child.name {
+                "duration" if date.duration.is_none() => date.duration = Some(self.leaf(child)),
+                "date_spec" if date.spec.is_none() => date.spec = Some(self.leaf(child)),
+                _ => self.unknown(content, child),
+            }
+        }
+        Ok(date)
     }
 
     fn node(&mut self, e: &'a Element) -> Result<Node, Diagnostic> {
@@ -439,9 +476,11 @@ impl<'a> ModelReader<'a> {
                 "docker" | "podman" | "rkt" if container.is_none() => {
                     container = Some(child.clone());
                 }
-                "network" => bundle.network = Some(child.clone()),
-                "storage" => bundle.storage = Some(child.clone()),
-                "primitive" => bundle.primitive = Some(self.primitive(child)?),
+                "network" if bundle.network.is_none() => bundle.network = Some(child.clone()),
+                "storage" if bundle.storage.is_none() => bundle.storage = Some(child.clone()),
+                "primitive" if bundle.primitive.is_none() => {
+                    bundle.primitive = Some(self.primitive(child)?);
+                }
                 _ => self.unknown(e, child),
             }
         }
@@ -478,14 +517,10 @@ impl<'a> ModelReader<'a> {
                     let set = self.referred(child)?;
                     sets.push(ResourceSet {
                         attrs: completed(&child.attrs, &set.attrs),
-                        members: refs(set, "resource_ref"),
+                        members: self.refs(set, "resource_ref"),
                     });
                 }
-                "lifetime" => {
-                    if let Some(rule) = child.child("rule") {
-                        lifetime = Some(self.rule(rule, 0)?);
-                    }
-                }
+                "lifetime" if lifetime.is_none() => lifetime = self.lifetime(e, child)?,
                 _ => self.unknown(e, child),
             }
         }
@@ -511,6 +546,25 @@ impl<'a> ModelReader<'a> {
         });
         Ok(())
     }
+
+    fn lifetime(
+        &mut self,
+        constraint: &Element,
+        e: &'a Element,
+    ) -> Result<Option<Rule>, Diagnostic> {
+        let mut lifetime = None;
+        for child in &e.children {
+            match &*child.name {
+                "rule" if lifetime.is_none() => lifetime = Some(self.rule(child, 0)?),
+                _ => self.keep(Unknown::within(
+                    &e.name,
+                    constraint.attrs.id(),
+                    child.clone(),
+                )),
+            }
+        }
+        Ok(lifetime)
+    }
 }
 
 /// The attributes of an element, and those of what it refers to, but for the `id`.
@@ -526,17 +580,9 @@ fn completed(own: &Attrs, content: &Attrs) -> Attrs {
     attrs
 }
 
-fn refs(e: &Element, name: &str) -> Vec<Text> {
-    e.named(name)
-        .filter_map(|r| r.attrs.text("id").cloned())
-        .collect()
-}
-
-fn index<'a>(e: &'a Element, ids: &mut BTreeMap<&'a str, &'a Element>) {
-    if !matches!(&*e.name, "resource_ref" | "obj_ref")
-        && let Some(id) = e.attrs.get("id")
-    {
-        ids.entry(id).or_insert(e);
+fn index<'a>(e: &'a Element, ids: &mut BTreeMap<(&'a str, &'a str), &'a Element>) {
+    if let Some(id) = e.attrs.get("id") {
+        ids.entry((&*e.name, id)).or_insert(e);
     }
     for child in &e.children {
         index(child, ids);

@@ -24,12 +24,15 @@ pub(super) fn read(
                 cib.status.nodes.push(node);
             }
             "tickets" => {
-                let tickets = reader.element()?;
-                cib.status
-                    .tickets
-                    .extend(tickets.children.iter().map(|t| TicketState {
-                        attrs: t.attrs.clone(),
-                    }));
+                for ticket in reader.element()?.children {
+                    if &*ticket.name == "ticket_state" {
+                        cib.status.tickets.push(TicketState {
+                            attrs: leaf(ticket, stray),
+                        });
+                    } else {
+                        stray.push(Unknown::within("tickets", "", ticket));
+                    }
+                }
             }
             _ => stray.push(Unknown::within("status", "", reader.element()?)),
         }
@@ -52,7 +55,7 @@ fn node_state<'a>(
             "transient_attributes" => {
                 for set in reader.element()?.children {
                     if &*set.name == "instance_attributes" {
-                        node.transient.push(nvset(&set));
+                        node.transient.push(nvset(set, stray));
                     } else {
                         stray.push(Unknown::within("transient_attributes", "", set));
                     }
@@ -77,16 +80,35 @@ fn node_state<'a>(
 }
 
 /// Transient attributes have neither rules nor references, but sometimes a wrapper.
-fn nvset(e: &Element) -> NvSet {
-    let mut pairs: Vec<Attrs> = e.named("nvpair").map(|p| p.attrs.clone()).collect();
-    for wrapper in e.named("attributes") {
-        pairs.extend(wrapper.named("nvpair").map(|p| p.attrs.clone()));
+fn nvset(e: Element, stray: &mut Stray) -> NvSet {
+    let mut set = NvSet {
+        attrs: e.attrs,
+        ..NvSet::default()
+    };
+    let children = e.children.into_iter().flat_map(|child| match &*child.name {
+        "attributes" => child.children,
+        _ => Vec::from([child]),
+    });
+    for child in children {
+        if &*child.name == "nvpair" {
+            set.pairs.push(leaf(child, stray));
+        } else {
+            stray.push(Unknown::within(&e.name, set.attrs.id(), child));
+        }
     }
-    NvSet {
-        attrs: e.attrs.clone(),
-        rule: None,
-        pairs,
-    }
+    set
+}
+
+/// An element that is read for its attributes alone.
+fn leaf(e: Element, stray: &mut Stray) -> Attrs {
+    let Element {
+        name,
+        attrs,
+        children,
+    } = e;
+    let unknown = |child| Unknown::within(&name, attrs.id(), child);
+    stray.extend(children.into_iter().map(unknown));
+    attrs
 }
 
 fn resources<'a>(

@@ -4,6 +4,7 @@
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::cell::Cell;
 
 use super::{
     Bundle, Cib, Constraint, DateExpression, Expression, HistoryEntry, HistoryResource, Node,
@@ -16,7 +17,7 @@ pub(super) fn write(cib: &Cib) -> String {
     let mut strays = Strays::new();
     for u in &cib.unknown {
         let key = (&*u.node, &*u.within, &*u.id);
-        strays.entry(key).or_default().push(&u.element);
+        strays.entry(key).or_default().get_mut().push(&u.element);
     }
     let mut w = Writer {
         out: String::new(),
@@ -31,8 +32,9 @@ pub(super) fn write(cib: &Cib) -> String {
     w.out
 }
 
-/// Elements that are not known, by node, name and id of the element around them.
-type Strays<'a> = BTreeMap<(&'a str, &'a str, &'a str), Vec<&'a Element>>;
+/// Elements that are not known, by node, name and id of the element around them; taken when written, because without an id
+/// several elements may be the one around.
+type Strays<'a> = BTreeMap<(&'a str, &'a str, &'a str), Cell<Vec<&'a Element>>>;
 
 struct Writer<'a> {
     out: String,
@@ -57,7 +59,7 @@ impl<'a> Writer<'a> {
 
     /// A group of `items`, unless there is nothing to write.
     fn section<T>(&mut self, name: &str, items: &'a [T], each: impl Fn(&mut Self, &'a T)) {
-        if !items.is_empty() || self.strays.contains_key(&(self.node, name, "")) {
+        if !items.is_empty() || self.has_strays(name, "") {
             self.group(name, |w| items.iter().for_each(|item| each(w, item)));
         }
     }
@@ -75,7 +77,7 @@ impl<'a> Writer<'a> {
                 self.attribute(key, value);
             }
         }
-        self.out.push_str("/>\n");
+        self.content(name, "", |_| ());
     }
 
     fn tree(&mut self, e: &Element) {
@@ -116,12 +118,17 @@ impl<'a> Writer<'a> {
         self.attribute(name, &value.to_string());
     }
 
+    fn has_strays(&self, name: &str, id: &str) -> bool {
+        self.strays.contains_key(&(self.node, name, id))
+    }
+
     fn content(&mut self, name: &str, id: &str, inside: impl FnOnce(&mut Self)) {
         self.body(name, |w| {
             inside(w);
             let strays: &Strays<'_> = w.strays;
-            let within = strays.get(&(w.node, name, id));
-            within.into_iter().flatten().for_each(|e| w.tree(e));
+            if let Some(within) = strays.get(&(w.node, name, id)) {
+                within.take().into_iter().for_each(|e| w.tree(e));
+            }
         });
     }
 
@@ -197,7 +204,7 @@ fn members(w: &mut Writer<'_>, name: &str, ids: &[Text]) {
     for id in ids {
         w.start(name);
         w.attribute("id", id);
-        w.out.push_str("/>\n");
+        w.content(name, id, |_| ());
     }
 }
 
@@ -301,7 +308,7 @@ fn primitive<'a>(w: &mut Writer<'a>, name: &str, p: &'a Primitive) {
             w.reference("operations", id, &[]);
         } else if !p.operations.is_empty()
             || !p.operations_attrs.is_empty()
-            || w.strays.contains_key(&("", "operations", id))
+            || w.has_strays("operations", id)
         {
             w.element("operations", id, &p.operations_attrs, |w| {
                 p.operations.iter().for_each(|op| operation(w, op));
@@ -343,8 +350,12 @@ fn constraint(w: &mut Writer<'_>, c: &Constraint) {
         if let Constraint::Location(location) = c {
             location.rules.iter().for_each(|r| rule(w, r));
         }
-        if let Some(passing) = lifetime {
-            w.group("lifetime", |w| rule(w, passing));
+        if lifetime.is_some() || w.has_strays("lifetime", attrs.id()) {
+            w.element("lifetime", attrs.id(), &Attrs::default(), |w| {
+                if let Some(passing) = lifetime {
+                    rule(w, passing);
+                }
+            });
         }
     });
 }
@@ -373,13 +384,13 @@ fn node_state<'a>(w: &mut Writer<'a>, state: &'a NodeState) {
     let id = state.attrs.id();
     let mut attrs = Attrs::default();
     attrs.set("id", id);
-    let strays = |w: &Writer<'_>, name| w.strays.contains_key(&(id, name, ""));
-    if !state.transient.is_empty() || strays(w, "transient_attributes") {
+    if !state.transient.is_empty() || w.has_strays("transient_attributes", "") {
         w.element("transient_attributes", "", &attrs, |w| {
             nvsets(w, "instance_attributes", &state.transient);
         });
     }
-    if !state.history.is_empty() || strays(w, "lrm") || strays(w, "lrm_resources") {
+    let strays = w.has_strays("lrm", "") || w.has_strays("lrm_resources", "");
+    if !state.history.is_empty() || strays {
         w.element("lrm", "", &attrs, |w| {
             w.section("lrm_resources", &state.history, history);
         });
