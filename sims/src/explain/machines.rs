@@ -26,6 +26,8 @@ pub enum FilesError {
     None,
     /// No file lists a node.
     Setup(SetupError),
+    /// One node, which has nobody to split from.
+    OneNode,
     /// There are more files than nodes.
     TooMany {
         /// Files.
@@ -45,6 +47,9 @@ impl fmt::Display for FilesError {
         match self {
             Self::None => f.write_str("no file"),
             Self::Setup(error) => error.fmt(f),
+            Self::OneNode => f.write_str(
+                "one node: it has nobody to split from; give the file that lists all nodes, or each node's own",
+            ),
             Self::TooMany { files, nodes } => {
                 write!(
                     f,
@@ -82,6 +87,9 @@ impl Setup {
         let mut setup = setup.map_err(FilesError::Setup)?;
         setup.add_slips(&configs, &files[longest].text, vintage);
         let nodes = setup.machines.len();
+        if nodes == 1 {
+            return Err(FilesError::OneNode);
+        }
         if nodes > NODES_MAX {
             return Err(FilesError::TooManyNodes(nodes));
         }
@@ -242,9 +250,12 @@ mod tests {
     }
 
     #[test]
-    fn more_files_than_nodes_are_refused() {
+    fn one_node_and_more_files_than_nodes_are_refused() {
         let files = vec![file("corosync.conf", REPORT); 4];
         let refused = Setup::from_files(&files, Vintage::Ringwright);
         assert_eq!(refused, Err(FilesError::TooMany { files: 4, nodes: 3 }));
+        let alone = file("corosync.conf", include_str!("../scenario/conf/alone.conf"));
+        let refused = Setup::from_files(&[alone], Vintage::Ringwright);
+        assert_eq!(refused, Err(FilesError::OneNode));
     }
 }

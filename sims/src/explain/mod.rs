@@ -125,15 +125,11 @@ impl Question {
     /// A question about machines of one vintage.
     ///
     /// # Panics
-    /// Without machines.
+    /// With fewer than two machines: nobody is there to split from.
     #[must_use]
     pub fn new(setup: Setup, symptom: Option<Symptom>, seeds: u64) -> Self {
-        let first = setup
-            .machines
-            .values()
-            .next()
-            .expect("a setup has machines");
-        let vintage = first.vintage;
+        assert!(setup.machines.len() >= 2, "one machine cannot split");
+        let vintage = setup.machines.values().next().expect("a machine").vintage;
         let token = Settings::of(setup.clone(), 0).timing.token;
         Self {
             setup,
