@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use ringwright::NodeId;
-use ringwright_config::{Config, Parsed, Transport};
+use ringwright_config::{Config, IpVersion, Parsed, Transport};
 
 use crate::script::Verb;
 use crate::vintage::Vintage;
@@ -150,15 +150,26 @@ impl Setup {
     }
 }
 
-/// Names that nobody resolves get addresses of the network for benchmarks, 198.18.0.0/15, by their position.
+/// Names that nobody resolves get addresses by their position, of the networks for benchmarks: 2001:2::/48 if the others
+/// are of IPv6 or `ip_version` wants it, else 198.18.0.0/15.
 fn invent_addresses(config: &Config, hosts: &mut BTreeMap<String, Vec<IpAddr>>) {
+    let written = config.nodes.iter().filter_map(|node| node.address);
+    let v6 = match written.map(|address| address.is_ipv6()).next() {
+        Some(v6) => v6,
+        None => config.totem.ip_version == IpVersion::V6,
+    };
     for node in &config.nodes {
         let Some(name) = node.ring0_addr().filter(|name| is_name(name)) else {
             continue;
         };
         let number = u32::try_from(node.position).unwrap_or(0) + 1;
-        let base = u32::from(Ipv4Addr::new(198, 18, 0, 0));
-        let invented = IpAddr::V4(Ipv4Addr::from(base + number));
+        let invented = if v6 {
+            let base = u128::from(Ipv6Addr::new(0x2001, 2, 0, 0, 0, 0, 0, 0));
+            IpAddr::V6(Ipv6Addr::from(base + u128::from(number)))
+        } else {
+            let base = u32::from(Ipv4Addr::new(198, 18, 0, 0));
+            IpAddr::V4(Ipv4Addr::from(base + number))
+        };
         hosts
             .entry(name.to_owned())
             .or_insert_with(|| vec![invented]);

@@ -250,6 +250,20 @@ mod tests {
     }
 
     #[test]
+    fn a_name_gets_an_address_of_the_others_family() {
+        let six = REPORT.replace("192.168.56.", "fd00::");
+        for (text, address) in [(REPORT, "198.18.0.2"), (&six, "2001:2::2")] {
+            let second = text
+                .lines()
+                .find(|line| line.contains("ring0_addr") && line.ends_with('3'));
+            let named = text.replace(second.expect("the second node"), "ring0_addr: master2");
+            let setup = of(&[file("corosync.conf", &named)]);
+            let expected: IpAddr = address.parse().expect("an address");
+            assert_eq!(setup.machines[&NodeId(2)].addresses, [expected]);
+        }
+    }
+
+    #[test]
     fn one_node_and_more_files_than_nodes_are_refused() {
         let files = vec![file("corosync.conf", REPORT); 4];
         let refused = Setup::from_files(&files, Vintage::Ringwright);
