@@ -150,7 +150,7 @@ impl Setup {
     }
 }
 
-/// Names that nobody resolves get addresses by their position, of the networks for benchmarks: 2001:2::/48 if the others
+/// Names that nobody resolves get addresses by their position, of the networks for benchmarks: `2001:2::/48` if the others
 /// are of IPv6 or `ip_version` wants it, else 198.18.0.0/15.
 fn invent_addresses(config: &Config, hosts: &mut BTreeMap<String, Vec<IpAddr>>) {
     let written = config.nodes.iter().filter_map(|node| node.address);
