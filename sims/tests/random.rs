@@ -14,6 +14,15 @@ fn every_property_holds_under_random_faults() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// Three groups or more that had given each other up, each at another time: when one was ready for the others, the last JOIN
+/// of another was on its way, and was answered by giving up on it once more. Few verbs do not tell their timing.
+#[test]
+fn groups_that_gave_each_other_up_come_together() {
+    for seed in [0x9889, 0xb06f, 0xbea3, 0xfae6, 0x1259b] {
+        run::seed(seed, None).unwrap_or_else(|failure| panic!("{failure}"));
+    }
+}
+
 #[test]
 fn a_seed_run_twice_gives_the_same_digest() {
     for seed in 0..10 {

@@ -169,15 +169,22 @@ impl Gather {
 
 /// Takes what is new in a JOIN into our lists; whether they changed.
 ///
-/// Two deviations from corosync, without which this can go on without end. A stranger's failed list is none of ours:
+/// Deviations from corosync, without which this can go on without end. A stranger's failed list is none of ours:
 /// corosync gathers anew at such a JOIN all the same, and with it its sender, and so on if both have given up on somebody
-/// else; here it changes nothing, and consensus decides. And who gives up on us just after we installed a ring does not know
-/// of it yet: our giving up in return would cross with its next ring. Who means it repeats its JOIN.
+/// else; here it changes nothing, and consensus decides. And who gives up on us may not know yet what we are now: our giving
+/// up in return would cross with its next ring. Hence it says nothing just after we installed a ring (who means it repeats
+/// its JOIN), nor if it comes from a stranger whom nobody else has named: that one is about to install a ring without us, and
+/// comes back from it with a JOIN that is new.
 pub(super) fn learn(cx: &mut Context, join: &Join) -> bool {
     let from = join.system_from;
     let accused = join.failed_list.contains(&cx.me);
     let crossed = accused && cx.now < cx.installed.since + cx.timing.join;
-    if crossed || cx.lists.cover(&join.proc_list, &join.failed_list) || cx.lists.is_failed(from) {
+    let stranger = !cx.installed.members.contains(&from) && !cx.lists.is_proc(from);
+    if crossed
+        || accused && stranger
+        || cx.lists.cover(&join.proc_list, &join.failed_list)
+        || cx.lists.is_failed(from)
+    {
         return false;
     }
     let mut news = false;
