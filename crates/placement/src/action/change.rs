@@ -12,7 +12,7 @@ use crate::xml::Text;
 impl Cluster<'_> {
     pub(crate) fn handle_changes(&mut self) {
         let histories = core::mem::take(&mut self.histories);
-        let named = self.primitives_by_name();
+        let named = self.instances_by_name();
         let cib = self.cib;
         for &(node, rsc, state, index) in &histories {
             let n = &self.nodes[node];
@@ -20,7 +20,8 @@ impl Cluster<'_> {
                 continue;
             }
             let history = &cib.status.nodes[state].history[index];
-            if self.rscs[rsc].orphan {
+            // Only instances share a name.
+            if self.rscs[rsc].orphan || !self.in_collective(rsc) {
                 self.handle_history(node, rsc, history);
                 continue;
             }
@@ -31,10 +32,11 @@ impl Cluster<'_> {
         self.histories = histories;
     }
 
-    /// Primitives by what they are called, and by the name of the history that was read for them.
-    fn primitives_by_name(&self) -> BTreeMap<Text, Vec<RscId>> {
+    /// Instances by what they are called, and by the name of the history that was read for them.
+    fn instances_by_name(&self) -> BTreeMap<Text, Vec<RscId>> {
         let mut named: BTreeMap<Text, Vec<RscId>> = BTreeMap::new();
-        for rsc in self.rscs.ids().filter(|r| self.rscs[*r].is_primitive()) {
+        let primitives = self.rscs.ids().filter(|r| self.rscs[*r].is_primitive());
+        for rsc in primitives.filter(|r| self.in_collective(*r)) {
             let r = &self.rscs[rsc];
             named.entry(r.id.clone()).or_default().push(rsc);
             if let Some(name) = r.history_name.as_ref().filter(|n| **n != r.id) {

@@ -102,7 +102,9 @@ impl<'a> EntryReader<'a> {
         }
         // Entries of old controllers lack the fields that the magic holds.
         if let Some(magic) = magic {
-            recall(&mut entry, magic, has_status, has_rc);
+            if !(has_status && has_rc && entry.transition_key.is_some()) {
+                recall(&mut entry, magic, has_status, has_rc);
+            }
             if !is_implied(&entry, magic) {
                 entry.seldom_mut().transition_magic = Some(reader.interner.text(magic));
             }
@@ -201,10 +203,9 @@ fn recall(entry: &mut HistoryEntry, magic: &str, has_status: bool, has_rc: bool)
 
 /// Whether `magic` is what the other fields say, written as we write it.
 fn is_implied(entry: &HistoryEntry, magic: &str) -> bool {
-    let Some((head, key)) = magic.split_once(';') else {
-        return false;
-    };
-    let Some((status, rc)) = head.split_once(':') else {
+    let key = entry.transition_key.as_deref();
+    let head = key.and_then(|key| magic.strip_suffix(key)?.strip_suffix(';'));
+    let Some((status, rc)) = head.and_then(|head| head.split_once(':')) else {
         return false;
     };
     let same = |text: &str, number: i32| {
@@ -212,7 +213,7 @@ fn is_implied(entry: &HistoryEntry, magic: &str) -> bool {
         let plain = digits == "0" || !(digits.is_empty() || digits.starts_with(['0', '+']));
         plain && text != "-0" && text.parse() == Ok(number)
     };
-    same(status, entry.status) && same(rc, entry.rc) && entry.transition_key.as_deref() == Some(key)
+    same(status, entry.status) && same(rc, entry.rc)
 }
 
 fn small(v: &str) -> i32 {

@@ -68,8 +68,9 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<Parsed, Diagnostic> {
 
 pub(super) struct ModelReader<'a> {
     file: &'a str,
-    /// By name and id: an `id-ref` stands for an element of its own kind.
-    ids: BTreeMap<(&'a str, &'a str), &'a Element>,
+    configuration: &'a Element,
+    /// Its elements by name and id, as an `id-ref` stands for one of its own kind; nothing before the first.
+    ids: Option<BTreeMap<(&'a str, &'a str), &'a Element>>,
     unknown: Vec<Unknown>,
     /// Where the unknown ones start: what an `id-ref` stands for is read more than once.
     seen: BTreeSet<Place>,
@@ -80,11 +81,10 @@ pub(super) struct ModelReader<'a> {
 
 impl<'a> ModelReader<'a> {
     pub(super) fn new(file: &'a str, configuration: &'a Element) -> Self {
-        let mut ids = BTreeMap::new();
-        index(configuration, &mut ids);
         Self {
             file,
-            ids,
+            configuration,
+            ids: None,
             unknown: Vec::new(),
             seen: BTreeSet::new(),
             copies: Cell::new(0),
@@ -158,7 +158,13 @@ impl<'a> ModelReader<'a> {
                 }
                 return Ok(at);
             };
-            if let Some(target) = self.ids.get(&(&*e.name, id)) {
+            let configuration = self.configuration;
+            let ids = self.ids.get_or_insert_with(|| {
+                let mut ids = BTreeMap::new();
+                index(configuration, &mut ids);
+                ids
+            });
+            if let Some(target) = ids.get(&(&*e.name, id)) {
                 at = target;
                 let copies = self.copies.get() + 1 + at.children.len();
                 self.copies.set(copies);

@@ -175,10 +175,15 @@ impl HistoryEntry {
 
     /// Transition number, expected code and the controller's uuid out of `transition-key`.
     pub(crate) fn transition(&self) -> Option<(i32, i32, &str)> {
-        let mut parts = self.transition_key.as_deref()?.splitn(4, ':');
-        let _action: i32 = parts.next()?.parse().ok()?;
-        let number = parts.next()?.parse().ok()?;
-        let expected = parts.next()?.parse().ok()?;
-        Some((number, expected, parts.next()?))
+        let (_action, rest) = number_and_rest(self.transition_key.as_deref()?)?;
+        let (number, rest) = number_and_rest(rest)?;
+        let (expected, uuid) = number_and_rest(rest)?;
+        Some((number, expected, uuid))
     }
+}
+
+/// The number before a colon, and what comes after.
+fn number_and_rest(text: &str) -> Option<(i32, &str)> {
+    let colon = text.bytes().position(|b| b == b':')?;
+    Some((text[..colon].parse().ok()?, &text[colon + 1..]))
 }

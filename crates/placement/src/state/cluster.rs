@@ -60,6 +60,9 @@ pub(crate) struct Cluster<'a> {
     pub(crate) top: Vec<RscId>,
     /// Resources by id.
     pub(crate) rsc_ids: BTreeMap<Text, RscId>,
+    /// The resource of each id that stood at this place in the history of the last node: that of the next one mostly names
+    /// the same.
+    pub(crate) named_last: Vec<(&'a Text, RscId)>,
     /// Resources by the name in histories, several for anonymous clones.
     pub(crate) history_names: BTreeMap<Text, RscId>,
     pub(crate) tickets: BTreeMap<Text, TicketState>,

@@ -42,7 +42,7 @@ impl<'a> Cluster<'a> {
         if history.ops.is_empty() && lock.is_none() {
             return;
         }
-        let rsc = match self.find_in_history(node, &history.id) {
+        let rsc = match self.find_in_history(node, &history.id, place.1) {
             Found::Is(rsc) => rsc,
             Found::NotPrimitive => return,
             Found::None if history.ops.is_empty() => return,

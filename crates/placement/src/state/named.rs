@@ -12,9 +12,9 @@ use crate::reason::Cause;
 use crate::xml::Text;
 
 impl<'a> Cluster<'a> {
-    pub(super) fn find_in_history(&mut self, node: NodeId, id: &Text) -> Found {
-        let by_id = self.rsc_ids.get(id).copied();
-        let rsc = match by_id {
+    /// What `id`, which stands at place `index` of the node's history, stands for.
+    pub(super) fn find_in_history(&mut self, node: NodeId, id: &'a Text, index: usize) -> Found {
+        let rsc = match self.resource_of(id, index) {
             Some(r) if self.rscs[r].kind != Kind::Primitive => return Found::NotPrimitive,
             Some(r) => r,
             None => {
@@ -44,6 +44,22 @@ impl<'a> Cluster<'a> {
             self.rscs[instance].history_name = Some(id.clone());
         }
         Found::Is(instance)
+    }
+
+    /// The resource of this id, which stands at place `index` of a history.
+    fn resource_of(&mut self, id: &'a Text, index: usize) -> Option<RscId> {
+        if let Some(&(last, rsc)) = self.named_last.get(index)
+            && last == id
+        {
+            return Some(rsc);
+        }
+        let rsc = *self.rsc_ids.get(id)?;
+        if let Some(last) = self.named_last.get_mut(index) {
+            *last = (id, rsc);
+        } else if index == self.named_last.len() {
+            self.named_last.push((id, rsc));
+        }
+        Some(rsc)
     }
 
     /// An instance for a history on a node: one that is there already, an inactive one, or a surplus one.

@@ -56,6 +56,7 @@ impl<'a> Cluster<'a> {
             rscs: Arena::default(),
             top: Vec::new(),
             rsc_ids: BTreeMap::new(),
+            named_last: Vec::new(),
             history_names: BTreeMap::new(),
             tickets: BTreeMap::new(),
             tags: BTreeMap::new(),
