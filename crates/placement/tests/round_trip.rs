@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
@@ -44,28 +44,59 @@ fn what_is_unknown_is_kept_wherever_it_is() {
     let text = include_str!("data/everything.xml");
     let document = roxmltree::Document::parse(text).expect("XML");
     for e in document.descendants().filter(roxmltree::Node::is_element) {
-        let whole = &text[e.range()];
         let name = e.tag_name().name();
         let strange = "<strange id=\"strange-1\"><inner a=\"b\"/></strange>";
-        let with = if let Some(start) = whole.strip_suffix("/>") {
-            format!("{start}>{strange}</{name}>")
-        } else {
-            let inside = whole.rsplit_once("</").expect("an end tag").0;
-            format!("{inside}{strange}</{name}>")
-        };
+        let with = with_child(&text[e.range()], name, strange);
         let replaced = |by: &str| [&text[..e.range().start], by, &text[e.range().end..]].concat();
         let changed = replaced(&with);
         let written = read(name, &changed).to_xml();
         assert!(elements(&changed) == elements(&written), "{with}");
         assert_kept(name, &changed);
         if !matches!(name, "cib" | "primitive" | "group" | "docker") {
-            let changed = replaced(&format!("{whole}{with}"));
+            let changed = replaced(&format!("{}{with}", &text[e.range()]));
             let written = read(name, &changed).to_xml();
             // Two sections of a name become one.
             let distinct = |text: &str| BTreeSet::from_iter(elements(text));
             let lost = &distinct(&changed) - &distinct(&written);
             assert!(lost.is_empty(), "{name} twice: {lost:?}");
         }
+    }
+}
+
+/// One element of each name in turn is put into one of each name: what is refused is not lost either.
+#[test]
+fn what_stands_in_another_place_is_kept() {
+    let text = include_str!("data/everything.xml");
+    let document = roxmltree::Document::parse(text).expect("XML");
+    let of_each_name: BTreeMap<&str, roxmltree::Node<'_, '_>> = document
+        .descendants()
+        .filter(roxmltree::Node::is_element)
+        .map(|e| (e.tag_name().name(), e))
+        .collect();
+    let mut read = 0;
+    for (name, e) in &of_each_name {
+        for (inner, child) in &of_each_name {
+            let with = with_child(&text[e.range()], name, &text[child.range()]);
+            let changed = [&text[..e.range().start], &with, &text[e.range().end..]].concat();
+            let Ok(parsed) = Cib::parse(name, &changed) else {
+                continue;
+            };
+            read += 1;
+            let distinct = |text: &str| BTreeSet::from_iter(elements(text));
+            let lost = &distinct(&changed) - &distinct(&parsed.cib.to_xml());
+            assert!(lost.is_empty(), "{inner} within {name}: {lost:?}");
+        }
+    }
+    assert!(read > 1000, "{read} were read");
+}
+
+/// An element with one more child, at its end.
+fn with_child(whole: &str, name: &str, child: &str) -> String {
+    if let Some(start) = whole.strip_suffix("/>") {
+        format!("{start}>{child}</{name}>")
+    } else {
+        let inside = whole.rsplit_once("</").expect("an end tag").0;
+        format!("{inside}{child}</{name}>")
     }
 }
 

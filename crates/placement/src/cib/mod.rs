@@ -73,8 +73,8 @@ pub struct Cib {
 pub struct Unknown {
     /// The name of the element around it.
     pub within: Text,
-    /// The `id` of the element around it (of the primitive for `operations`, of the constraint for `lifetime`), or nothing
-    /// if it has none.
+    /// The `id` of the element around it (of the primitive for `operations` without one, of the constraint for `lifetime`), or
+    /// nothing if it has none.
     pub id: Text,
     /// The `id` of the `node_state` around it, or nothing outside of any.
     pub node: Text,

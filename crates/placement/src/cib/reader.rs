@@ -402,10 +402,14 @@ impl<'a> ModelReader<'a> {
 
     fn operations(&mut self, rsc: &mut Primitive, e: &'a Element) -> Result<(), Diagnostic> {
         rsc.operations_attrs = e.attrs.clone();
-        for op in &self.referred(e)?.children {
+        let content = self.referred(e)?;
+        for op in &content.children {
             match &*op.name {
                 "op" => rsc.operations.push(self.operation(op)?),
-                _ => self.keep(Unknown::within("operations", rsc.attrs.id(), op.clone())),
+                _ => {
+                    let id = content.attrs.get("id").unwrap_or(rsc.attrs.id());
+                    self.keep(Unknown::within("operations", id, op.clone()));
+                }
             }
         }
         Ok(())
@@ -518,7 +522,7 @@ impl<'a> ModelReader<'a> {
         self.need_id(e)?;
         for child in &e.children {
             match &*child.name {
-                "rule" => rules.push(self.rule(child, 0)?),
+                "rule" if &*e.name == "rsc_location" => rules.push(self.rule(child, 0)?),
                 "resource_set" => {
                     let set = self.referred(child)?;
                     sets.push(ResourceSet {
@@ -526,7 +530,9 @@ impl<'a> ModelReader<'a> {
                         members: self.refs(set, "resource_ref"),
                     });
                 }
-                "lifetime" if lifetime.is_none() => lifetime = self.lifetime(e, child)?,
+                "lifetime" if lifetime.is_none() && &*e.name != "rsc_ticket" => {
+                    lifetime = self.lifetime(e, child)?
+                }
                 _ => self.unknown(e, child),
             }
         }

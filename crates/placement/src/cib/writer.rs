@@ -304,6 +304,7 @@ fn primitive<'a>(w: &mut Writer<'a>, name: &str, p: &'a Primitive) {
         nvsets(w, "meta_attributes", &p.meta);
         nvsets(w, "instance_attributes", &p.params);
         nvsets(w, "utilization", &p.utilization);
+        let id = p.operations_attrs.get("id").unwrap_or(id);
         if let Some(id) = p.operations_attrs.get("id-ref") {
             w.reference("operations", id, &[]);
         } else if !p.operations.is_empty()
