@@ -404,12 +404,11 @@ impl<'a> ModelReader<'a> {
         rsc.operations_attrs = e.attrs.clone();
         let content = self.referred(e)?;
         for op in &content.children {
-            match &*op.name {
-                "op" => rsc.operations.push(self.operation(op)?),
-                _ => {
-                    let id = content.attrs.get("id").unwrap_or(rsc.attrs.id());
-                    self.keep(Unknown::within("operations", id, op.clone()));
-                }
+            if &*op.name == "op" {
+                rsc.operations.push(self.operation(op)?);
+            } else {
+                let id = content.attrs.get("id").unwrap_or(rsc.attrs.id());
+                self.keep(Unknown::within("operations", id, op.clone()));
             }
         }
         Ok(())
@@ -531,7 +530,7 @@ impl<'a> ModelReader<'a> {
                     });
                 }
                 "lifetime" if lifetime.is_none() && &*e.name != "rsc_ticket" => {
-                    lifetime = self.lifetime(e, child)?
+                    lifetime = self.lifetime(e, child)?;
                 }
                 _ => self.unknown(e, child),
             }
