@@ -154,13 +154,18 @@ impl Manager {
         }
     }
 
+    /// The history of a resource that all may take to be here.
+    fn held(&self, resource: &str) -> Option<&History> {
+        let history = self.own.resources.get(resource)?;
+        history.may_hold().then_some(history)
+    }
+
     /// What was found here, of a life before this one, has no lease of this process: it is started over what there is,
     /// which gives it one. Nobody planned that, so it is done only as long as all know it to be here: of what has been
     /// forgotten, or found gone, somebody else may be the next holder.
     fn take_over(&mut self, resource: &str) {
         self.leases.release(resource);
-        let history = self.own.resources.get(resource);
-        if !history.is_some_and(History::may_hold) {
+        if self.held(resource).is_none() {
             return;
         }
         if let Some(start) = self.local.again(resource, Operation::Start) {
@@ -198,7 +203,7 @@ impl Manager {
     /// A resource is held here no more: as if somebody had looked and found nothing.
     pub(super) fn lapse(&mut self, resource: &str, reason: &str) {
         self.leases.release(resource);
-        let Some(history) = self.own.resources.get(resource).filter(|h| h.may_hold()) else {
+        let Some(history) = self.held(resource) else {
             return;
         };
         let agent = history.agent.clone();
